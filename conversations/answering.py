@@ -11,6 +11,7 @@ from conversations.models import Call, Conversation, Episode, Message
 from conversations.reasons import NEEDS_DESK, Reason
 from conversations.textback import TOO_LATE_AFTER, Skip, Text, Wait, decide
 from conversations.threads import conversation_with
+from conversations.verdict import Choice, Outcome
 from conversations.words import opening_words, text_back_words
 from crm.atomic import in_one_transaction
 from crm.desk import open_task
@@ -43,58 +44,69 @@ def answer_episode(episode_id: int, *, now: datetime) -> int | None:
     )
     if episode is None:
         return None
-    lead = _lead_of(episode, now=now)
-    call = _log_misses(episode, lead=lead)
-    if episode.state != Episode.State.PENDING or call is None:
+    calls = _missed_calls(episode)
+    lead = _lead_of(episode, calls=calls, now=now)
+    _log_misses(episode, calls=calls, lead=lead)
+    if episode.state != Episode.State.PENDING:
+        Episode.objects.filter(pk=episode.pk).update(next_check_at=None)
         return None
     written = Message.objects.filter(
         episode=episode, kind=Message.Kind.TEXT_BACK
     ).first()
     if written is not None:
-        return written.pk if written.state == Message.State.QUEUED else None
-    return _decide(episode, call=call, lead=lead, now=now)
+        # One that was tried already has its own time to be tried again.
+        untried = written.state == Message.State.QUEUED and not written.attempt
+        return written.pk if untried else None
+    return _decide(episode, call=calls[-1], lead=lead, now=now) if calls else None
 
 
-def _lead_of(episode: Episode, *, now: datetime) -> Lead | None:
+def _missed_calls(episode: Episode) -> list[Call]:
+    """As they were missed, oldest first; one that was answered after all is out."""
+    missed = episode.calls.exclude(outcome=Outcome.ANSWERED)
+    return list(missed.select_related("line").order_by("missed_at", "id"))
+
+
+def _lead_of(episode: Episode, *, calls: list[Call], now: datetime) -> Lead | None:
     if not episode.caller:
         return None
-    lead = lead_for_caller(
-        business=episode.business,
-        phone=episode.caller,
-        source=episode.source,
-        now=now,
-    )
+    # A new lead keeps the source of the first call; the last one is its latest.
+    touches = [episode.source_id, *(call.source_id for call in calls[-1:])]
+    for source_id in dict.fromkeys(touches):
+        lead = lead_for_caller(
+            business=episode.business,
+            phone=episode.caller,
+            source_id=source_id,
+            now=now,
+        )
     if episode.lead_id is None:
         episode.lead = lead
         episode.save(update_fields=["lead"])
     return lead
 
 
-def _log_misses(episode: Episode, *, lead: Lead | None) -> Call | None:
-    """Put each missed call on the timeline; return the latest one."""
-    calls = list(
-        episode.calls.select_related("line", "source").order_by("missed_at", "id")
-    )
+def _log_misses(episode: Episode, *, calls: list[Call], lead: Lead | None) -> None:
+    """Put each missed call on the timeline."""
     for call in calls:
         log(
             LeadEvent(
                 kind=LeadEvent.Kind.CALL_MISSED,
                 business=episode.business,
                 lead=lead,
-                source=call.source,
+                source_id=call.source_id,
                 key=f"call:{call.pk}:missed",
                 at=call.missed_at or call.started_at,
                 ref=episode.ref,
                 data={"outcome": call.outcome},
             )
         )
-    return calls[-1] if calls else None
 
 
 def _decide(
     episode: Episode, *, call: Call, lead: Lead | None, now: datetime
 ) -> int | None:
     decision = decide(facts_for(episode, call=call, lead=lead, now=now))
+    if call.outcome == Outcome.UNKNOWN and not isinstance(decision, Wait):
+        _ask_the_desk(episode, Reason.UNKNOWN_OUTCOME, call=call, lead=lead, now=now)
     match decision:
         case Wait(until):
             Episode.objects.filter(pk=episode.pk).update(next_check_at=until)
@@ -115,23 +127,30 @@ def _skip(
             kind=LeadEvent.Kind.TEXT_BACK_SKIPPED,
             business=episode.business,
             lead=lead,
-            source=call.source,
+            source_id=call.source_id,
             key=f"{call.ref}:skipped",
             at=now,
             ref=episode.ref,
             data={"reason": reason.value},
         )
     )
-    if reason in NEEDS_DESK:
-        open_task(
-            _TASK_KINDS.get(reason, DeskTask.Kind.CALL_BACK),
-            business=episode.business,
-            lead=lead,
-            ref=episode.ref,
-            detail=f"{call.get_outcome_display()}. {reason.label}.",
-            now=now,
-            priority=episode.priority,
-        )
+    ignored = call.line.choice_for(call.outcome) == Choice.IGNORE
+    if reason in NEEDS_DESK and not ignored:
+        _ask_the_desk(episode, reason, call=call, lead=lead, now=now)
+
+
+def _ask_the_desk(
+    episode: Episode, reason: Reason, *, call: Call, lead: Lead | None, now: datetime
+) -> None:
+    open_task(
+        _TASK_KINDS.get(reason, DeskTask.Kind.CALL_BACK),
+        business=episode.business,
+        lead=lead,
+        ref=episode.ref,
+        detail=f"{call.get_outcome_display()}. {reason.label}.",
+        now=now,
+        priority=episode.priority,
+    )
 
 
 def _queue(
@@ -162,7 +181,7 @@ def _queue(
             kind=LeadEvent.Kind.TEXT_BACK_QUEUED,
             business=episode.business,
             lead=lead,
-            source=call.source,
+            source_id=call.source_id,
             key=f"{message.ref}:queued",
             at=now,
             ref=episode.ref,
@@ -173,7 +192,11 @@ def _queue(
 
 
 def _texted_before(conversation: Conversation) -> bool:
-    return conversation.messages.filter(direction=Message.Direction.OUT).exists()
+    """Whether a text that said who we are and how to stop has reached the phone."""
+    return conversation.messages.filter(
+        kind=Message.Kind.TEXT_BACK,
+        state__in=[Message.State.SENT, Message.State.DELIVERED],
+    ).exists()
 
 
 def _values(

@@ -23,7 +23,7 @@ def on_learning(carrier: str, carrier_id: str) -> CallQuerySet:
     """The row lock that makes webhooks about one call take turns."""
     return (
         Call.objects.select_for_update(of=("self",))
-        .select_related("line", "business", "source")
+        .select_related("line", "business")
         .filter(carrier=carrier, carrier_id=carrier_id)
     )
 
@@ -37,7 +37,7 @@ def ring_budget(line: PhoneLine, *, targets: int = 1) -> timedelta:
 def learn(
     call: Call, facts: Facts, *, now: datetime, missed_at: datetime | None = None
 ) -> Verdict:
-    """Add facts to a locked call and act on the verdict; returns the verdict.
+    """Add facts to a locked or new call and act on the verdict, which is returned.
 
     ``missed_at`` dates a miss that is only found out about now (aware UTC).
     """
@@ -48,16 +48,25 @@ def learn(
     _set_phase(call, verdict, now=now)
     if verdict.missed and call.missed_at is None:
         call.missed_at = missed_at or now
-    call.save(
-        update_fields=[
-            "evidence", "outcome", "phase", "missed_at", "ended_at", "next_check_at",
-        ]
-    )  # fmt: skip
     if verdict.answered and before != Outcome.ANSWERED:
         _note_answer(call, now=now)
     if verdict.missed:
         _note_miss(call, before=before, now=now)
+    _store(call)
     return verdict
+
+
+def _store(call: Call) -> None:
+    """Insert a call that is new, else write what learning can change."""
+    if call.pk is None:
+        call.save(force_insert=True)
+        return
+    call.save(
+        update_fields=[
+            "evidence", "outcome", "phase", "missed_at", "ended_at", "next_check_at",
+            "episode",
+        ]
+    )  # fmt: skip
 
 
 def _set_phase(call: Call, verdict: Verdict, *, now: datetime) -> None:
@@ -82,13 +91,14 @@ def _set_phase(call: Call, verdict: Verdict, *, now: datetime) -> None:
 
 
 def _note_answer(call: Call, *, now: datetime) -> None:
-    episodes.close_for_answer(call, now=now)
+    lead = _lead(call, now=now)
+    episodes.close_for_answer(call, lead=lead, now=now)
     log(
         LeadEvent(
             kind=LeadEvent.Kind.CALL_ANSWERED,
             business=call.business,
-            lead=_lead(call, now=now),
-            source=call.source,
+            lead=lead,
+            source_id=call.source_id,
             key=f"{call.ref}:answered",
             at=now,
             ref=call.ref,
@@ -99,8 +109,11 @@ def _note_answer(call: Call, *, now: datetime) -> None:
 def _note_miss(call: Call, *, before: str, now: datetime) -> None:
     if call.outcome == Outcome.VOICEMAIL and before != Outcome.VOICEMAIL:
         _note_voicemail(call, now=now)
-    if call.episode_id is None and _may_answer_now(call):
-        episodes.open_or_join(call, now=now)
+    if call.episode_id is not None:
+        if call.outcome != before:
+            episodes.reconsider(call, now=now)
+    elif _may_answer_now(call):
+        call.episode = episodes.open_or_join(call, now=now)
 
 
 def _may_answer_now(call: Call) -> bool:
@@ -112,10 +125,10 @@ def _may_answer_now(call: Call) -> bool:
     if call.phase == Call.Phase.ENDED:
         return True
     line = call.line
-    if line.after_miss != PhoneLine.AfterMiss.VOICEMAIL:
-        return True
     if line.text_timing == PhoneLine.TextTiming.AFTER_CALL:
         return False
+    if line.after_miss != PhoneLine.AfterMiss.VOICEMAIL:
+        return True
     possible = (call.outcome, Outcome.VOICEMAIL, Outcome.VOICEMAIL_EMPTY)
     return all(line.choice_for(outcome) == Choice.TEXT for outcome in possible)
 
@@ -128,7 +141,7 @@ def _note_voicemail(call: Call, *, now: datetime) -> None:
             kind=LeadEvent.Kind.VOICEMAIL,
             business=call.business,
             lead=lead,
-            source=call.source,
+            source_id=call.source_id,
             key=f"{call.ref}:voicemail",
             at=now,
             ref=call.ref,
@@ -151,5 +164,8 @@ def _lead(call: Call, *, now: datetime) -> Lead | None:
     if not call.caller:
         return None
     return lead_for_caller(
-        business=call.business, phone=call.caller, source=call.source, now=now
+        business=call.business,
+        phone=call.caller,
+        source_id=call.source_id,
+        now=now,
     )

@@ -78,11 +78,15 @@ def _texts(episode: Episode) -> QuerySet[Message]:
 
 
 def _last_text_back_at(episode: Episode) -> datetime | None:
-    reached = _texts(episode).filter(
-        kind=Message.Kind.TEXT_BACK,
-        state__in=[Message.State.SENT, Message.State.DELIVERED],
-    )
-    moment: datetime | None = reached.aggregate(at=Max("created_at"))["at"]
+    """The last one that reached the phone, may have, or is about to."""
+    texts = _texts(episode).filter(kind=Message.Kind.TEXT_BACK)
+    moment: datetime | None = texts.exclude(
+        state__in=[
+            Message.State.CANCELLED,
+            Message.State.FAILED,
+            Message.State.UNDELIVERED,
+        ]
+    ).aggregate(at=Max("created_at"))["at"]
     return moment
 
 

@@ -6,10 +6,11 @@ a task.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from conversations.episodes import settle
-from conversations.gateway.base import CarrierError, Trouble
-from conversations.gateway.errors import explain
+from conversations.gateway.base import CarrierError, Trouble, trouble_for
+from conversations.gateway.errors import TOO_LATE, UNCLEAR, explain
 from conversations.models import Episode, Message, PhoneLine
 from conversations.reasons import Reason
 from crm import consent
@@ -58,11 +59,17 @@ def delivered(message: Message, *, now: datetime) -> None:
 
 @in_one_transaction
 def not_delivered(message: Message, *, state: str, code: str, now: datetime) -> None:
-    """A receipt says that the text did not arrive (``state``: failed, undelivered)."""
+    """A receipt says that the text did not arrive (``state``: failed, undelivered).
+
+    What it teaches about the number is learned once: a repeat must not undo what the
+    person has said since.
+    """
     moved = Message.objects.advance(
-        message.pk, state=state, error_code=code, due_at=None
+        message.pk, state=state, error_code=code[:20], due_at=None
     )
     if moved:
+        if code:
+            _learn(message, trouble=trouble_for(code), code=code, now=now)
         _failed(message, code=code, now=now)
 
 
@@ -80,38 +87,33 @@ def refused(message: Message, error: CarrierError, *, now: datetime) -> None:
 @in_one_transaction
 def give_up(message: Message, *, now: datetime) -> None:
     """Too old to be sent: the desk takes over."""
-    moved = Message.objects.advance(
-        message.pk, state=Message.State.FAILED, error_code="too_late", due_at=None
-    )
-    if moved:
-        _failed(message, code="too_late", now=now)
+    if _leave_queue(message, state=Message.State.FAILED, error_code=TOO_LATE):
+        _failed(message, code=TOO_LATE, now=now)
 
 
 @in_one_transaction
 def unclear(message: Message, *, now: datetime) -> None:
     """Nobody can say whether the carrier took it: never again blindly, ask a person."""
     moved = Message.objects.advance(
-        message.pk, state=Message.State.UNKNOWN, error_code="unknown", due_at=None
+        message.pk, state=Message.State.UNKNOWN, error_code=UNCLEAR, due_at=None
     )
     if moved:
-        _failed(message, code="unknown", now=now)
+        _failed(message, code=UNCLEAR, now=now)
 
 
 @in_one_transaction
-def cancel(message: Message) -> None:
-    """The person stopped texts before this one left."""
-    moved = Message.objects.advance(
-        message.pk, state=Message.State.CANCELLED, due_at=None
-    )
-    if moved and message.kind == Message.Kind.TEXT_BACK and message.episode_id:
-        settle(_episode(message), Episode.State.NOT_TEXTED, reason=Reason.OPTED_OUT)
+def cancel(message: Message, *, reason: Reason, now: datetime) -> None:
+    """It may no longer leave, because of ``reason``; one that has left stays."""
+    cancelled = _leave_queue(message, state=Message.State.CANCELLED)
+    if cancelled and message.kind == Message.Kind.TEXT_BACK and message.episode_id:
+        settle(_episode(message), Episode.State.NOT_TEXTED, reason=reason)
+        _tell(message, "cancelled", now=now, data={"reason": reason.value})
 
 
-def learn_from_receipt(
-    message: Message, *, trouble: Trouble, code: str, now: datetime
-) -> None:
-    """What a late failure says about the number, the line or the account."""
-    _learn(message, trouble=trouble, code=code, now=now)
+def _leave_queue(message: Message, **values: Any) -> bool:
+    """End a text that nobody has claimed. A claimed one may be on its way already."""
+    queued = Message.objects.filter(pk=message.pk, state=Message.State.QUEUED)
+    return bool(queued.update(due_at=None, **values))
 
 
 def _episode(message: Message) -> Episode:
@@ -122,7 +124,9 @@ def _lead(message: Message) -> Lead:
     return message.conversation.lead
 
 
-def _tell(message: Message, step: str, *, now: datetime) -> None:
+def _tell(
+    message: Message, step: str, *, now: datetime, data: dict[str, str] | None = None
+) -> None:
     is_answer = message.kind == Message.Kind.TEXT_BACK
     kinds = {
         "sent": LeadEvent.Kind.TEXT_BACK_SENT
@@ -132,6 +136,7 @@ def _tell(message: Message, step: str, *, now: datetime) -> None:
         "failed": LeadEvent.Kind.TEXT_BACK_FAILED
         if is_answer
         else LeadEvent.Kind.TEXT_FAILED,
+        "cancelled": LeadEvent.Kind.TEXT_BACK_SKIPPED,
     }
     log(
         LeadEvent(
@@ -141,6 +146,7 @@ def _tell(message: Message, step: str, *, now: datetime) -> None:
             key=f"{message.ref}:{step}",
             at=now,
             ref=f"episode:{message.episode_id}" if message.episode_id else message.ref,
+            data=data or {},
         )
     )
 
@@ -176,9 +182,10 @@ def _learn(message: Message, *, trouble: Trouble, code: str, now: datetime) -> N
     if trouble in _NO_TEXTS:
         Lead.objects.filter(pk=_lead(message).pk).update(not_textable=trouble.value)
     if code in _REGISTRATION_CODES:
-        PhoneLine.objects.filter(pk=message.line_id).update(
-            texting=PhoneLine.Texting.NOT_REGISTERED
-        )
+        # A manager's "off" stays.
+        PhoneLine.objects.filter(
+            pk=message.line_id, texting=PhoneLine.Texting.ON
+        ).update(texting=PhoneLine.Texting.NOT_REGISTERED)
     if trouble in _SETUP:
         open_task(
             DeskTask.Kind.SETUP,

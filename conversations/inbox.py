@@ -4,6 +4,8 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from conversations import outbox
 from conversations.background import run_later
 from conversations.gateway.choice import carrier
@@ -34,7 +36,7 @@ def receive(event: TextReceived, *, now: datetime) -> Message | None:
     Returns the stored message, or ``None`` for a repeat and for numbers that are no
     line of ours.
     """
-    line = PhoneLine.objects.select_related("business", "source").filter(
+    line = PhoneLine.objects.select_related("business").filter(
         number=read_caller(event.called).e164 or event.called
     )
     first = line.first()
@@ -44,7 +46,7 @@ def receive(event: TextReceived, *, now: datetime) -> Message | None:
     sender = read_caller(event.sender_raw, region=first.business.country)
     phone = sender.e164 or event.sender_raw[:16]
     lead = lead_for_caller(
-        business=first.business, phone=phone, source=first.source, now=now
+        business=first.business, phone=phone, source_id=first.source_id, now=now
     )
     message = _store(event, line=first, lead=lead, now=now)
     if message is not None:
@@ -89,7 +91,7 @@ def _react(event: TextReceived, message: Message, *, now: datetime) -> None:
             kind=LeadEvent.Kind.TEXT_RECEIVED,
             business=message.business,
             lead=message.conversation.lead,
-            source=message.line.source,
+            source_id=message.line.source_id,
             key=f"{message.ref}:received",
             at=now,
             ref=message.ref,
@@ -104,6 +106,7 @@ def _react(event: TextReceived, message: Message, *, now: datetime) -> None:
         _put_to_desk(message.conversation, now=now)
         return
     Conversation.objects.filter(pk=message.conversation_id).update(last_message_at=now)
+    Message.objects.filter(pk=message.pk).update(kind=Message.Kind.KEYWORD)
     answer = obey(keyword, message, carrier_type=event.opt_out_type, now=now)
     if answer is not None:
         run_later("conversations.tasks.deliver", answer.pk)
@@ -124,9 +127,11 @@ def reply(
     """Send a text that a person wrote; raises ``ReplyError`` with words for them."""
     body = body.strip()
     if not body:
-        raise ReplyError("Write something first.")
+        raise ReplyError(_("Write something first."))
     if len(body) > MAX_CHARACTERS:
-        raise ReplyError(f"That is longer than {MAX_CHARACTERS} characters.")
+        raise ReplyError(
+            _("That is longer than %(most)s characters.") % {"most": MAX_CHARACTERS}
+        )
     try:
         message = outbox.queue(
             outbox.Draft(
@@ -140,7 +145,7 @@ def reply(
         )
     except outbox.OptedOutError as error:
         raise ReplyError(
-            "This person asked for no more texts, so none can be sent."
+            _("This person asked for no more texts, so none can be sent.")
         ) from error
     Conversation.objects.filter(pk=conversation.pk).update(
         waiting_since=None, status=Conversation.Status.OPEN

@@ -6,10 +6,9 @@ keywords (twilio.com/docs/messaging/guides/advanced-opt-out).
 
 from datetime import datetime
 
-from conversations import outbox
-from conversations.episodes import settle
+from conversations import delivery, outbox
 from conversations.keywords import Keyword, classify, is_yes
-from conversations.models import Conversation, Episode, Message
+from conversations.models import Conversation, Message
 from conversations.reasons import Reason
 from conversations.wording import Situation
 from conversations.words import words_for
@@ -94,12 +93,7 @@ def silence(conversation: Conversation, *, now: datetime) -> None:
         state=Message.State.QUEUED,
     )
     for message in waiting.exclude(kind=Message.Kind.OPT_OUT_CONFIRMATION):
-        cancelled = Message.objects.advance(
-            message.pk, state=Message.State.CANCELLED, due_at=None
-        )
-        if cancelled and message.episode_id:
-            episode = Episode.objects.get(pk=message.episode_id)
-            settle(episode, Episode.State.NOT_TEXTED, reason=Reason.OPTED_OUT)
+        delivery.cancel(message, reason=Reason.OPTED_OUT, now=now)
 
 
 def _carrier_answers(keyword: Keyword, text: str, carrier_type: str | None) -> bool:

@@ -22,6 +22,7 @@ from conversations.gateway.base import Accepted, CarrierError, OutboundText, Tro
 from conversations.gateway.choice import carrier
 from conversations.models import Conversation, Episode, Message, PhoneLine
 from conversations.pacing import hold_line, take_slot
+from conversations.reasons import Reason
 from conversations.segments import measure
 from crm.consent import is_opted_out, latest_answer
 from crm.models import ConsentEvent
@@ -93,14 +94,17 @@ def deliver(message_id: int, *, now: datetime | None = None) -> None:
     """
     now = now or timezone.now()
     message = (
-        Message.objects.select_related("line", "business")
+        Message.objects.select_related("line", "business", "episode")
         .filter(pk=message_id, state=Message.State.QUEUED)
         .first()
     )
     if message is None:
         return
-    if message.send_before is not None and now > message.send_before:
+    if message.send_before is not None and now >= message.send_before:
         delivery.give_up(message, now=now)
+    elif message.episode is not None and message.episode.answered_at is not None:
+        # The caller got through while this waited for another try.
+        delivery.cancel(message, reason=Reason.ANSWERED_MEANWHILE, now=now)
     elif _may_go(message, now=now) and _claim(message, now=now):
         _send(message)
 
@@ -119,7 +123,8 @@ def _claim(message: Message, *, now: datetime) -> bool:
     """Take the row, unless somebody else did or the person has stopped texts."""
     open_rows = Message.objects.filter(pk=message.pk, state=Message.State.QUEUED)
     allowed = open_rows
-    if message.kind not in _AFTER_OPT_OUT:
+    heeds_stop = message.kind not in _AFTER_OPT_OUT
+    if heeds_stop:
         allowed = open_rows.annotate(answer=latest_answer_for_message()).exclude(
             answer=ConsentEvent.Kind.OPT_OUT
         )
@@ -132,9 +137,11 @@ def _claim(message: Message, *, now: datetime) -> bool:
         carrier=carrier().name,
         due_at=now + timedelta(seconds=settings.OUTBOX_SETTLE_SECONDS),
     )
-    if not claimed and is_opted_out(business=message.business, phone=message.phone):
-        delivery.cancel(message)
-    return bool(claimed)
+    if claimed:
+        return True
+    if heeds_stop and is_opted_out(business=message.business, phone=message.phone):
+        delivery.cancel(message, reason=Reason.OPTED_OUT, now=now)
+    return False
 
 
 def latest_answer_for_message() -> Any:
@@ -189,6 +196,9 @@ def _try_again(message: Message, error: CarrierError, *, now: datetime) -> None:
     later = now + timedelta(seconds=wait)
     if error.retry_after:
         hold_line(message.line, until=later)
+    if message.send_before is not None:
+        # No try comes after it, and the desk must not wait for one.
+        later = min(later, message.send_before)
     Message.objects.filter(
         pk=message.pk, state=Message.State.SENDING, attempt=message.attempt
     ).update(state=Message.State.QUEUED, due_at=later, error_code=error.code)

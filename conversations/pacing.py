@@ -8,6 +8,8 @@ on any number of machines share the rate.
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from conversations.models import PhoneLine
 
 # So many texts may leave at once before the rate begins to hold them.
@@ -15,12 +17,8 @@ BURST = 20
 
 
 def take_slot(line: PhoneLine, *, now: datetime) -> datetime | None:
-    """Use one text of the line's rate. None: go; else when to try again (aware).
-
-    The retry moment is spread by what is already waiting, so that a long queue does
-    not come back all at once.
-    """
-    interval = timedelta(seconds=1) / line.texts_per_second
+    """Use one text of the line's rate. None: go; else when to try again (aware)."""
+    interval = _interval(line)
     for _attempt in range(5):
         paced = PhoneLine.objects.values_list("paced_until", flat=True).get(pk=line.pk)
         base = max(paced or now, now)
@@ -35,6 +33,14 @@ def take_slot(line: PhoneLine, *, now: datetime) -> datetime | None:
 
 
 def hold_line(line: PhoneLine, *, until: datetime) -> None:
-    """Let nothing leave on this line before ``until``: the carrier wants a pause."""
-    interval = timedelta(seconds=1) / line.texts_per_second
-    PhoneLine.objects.filter(pk=line.pk).update(paced_until=until + interval * BURST)
+    """Let nothing leave on this line before ``until``: the carrier wants a pause.
+
+    A longer pause that is under way is kept.
+    """
+    paced = until + _interval(line) * BURST
+    shorter = Q(paced_until=None) | Q(paced_until__lt=paced)
+    PhoneLine.objects.filter(shorter, pk=line.pk).update(paced_until=paced)
+
+
+def _interval(line: PhoneLine) -> timedelta:
+    return timedelta(seconds=1) / max(line.texts_per_second, 1)

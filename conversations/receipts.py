@@ -5,7 +5,6 @@ import uuid
 from datetime import datetime
 
 from conversations import delivery
-from conversations.gateway.base import trouble_for
 from conversations.gateway.choice import carrier
 from conversations.models import Message, Receipt
 from crm.atomic import in_one_transaction
@@ -78,7 +77,3 @@ def _advance(message: Message, *, status: str, error_code: str, now: datetime) -
         delivery.delivered(message, now=now)
     elif state in (Message.State.UNDELIVERED, Message.State.FAILED):
         delivery.not_delivered(message, state=state, code=error_code, now=now)
-        if error_code:
-            delivery.learn_from_receipt(
-                message, trouble=trouble_for(error_code), code=error_code, now=now
-            )

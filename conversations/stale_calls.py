@@ -23,7 +23,10 @@ def close(call_id: int, *, now: datetime) -> None:
         return
     known = _ask(call)
     if known and known.status in _LIVE and now - call.started_at < BELIEVED_FOR:
-        Call.objects.filter(pk=call.pk).update(next_check_at=now + ASK_AGAIN_AFTER)
+        # It may have ended while we asked: an ended call is not looked at again.
+        Call.objects.filter(pk=call.pk).exclude(phase=Call.Phase.ENDED).update(
+            next_check_at=now + ASK_AGAIN_AFTER
+        )
         return
     close_unreported(
         call.pk,

@@ -78,6 +78,10 @@ _BY_FINAL_STATUS = {
 }
 
 
+# What a leg that was joined to the caller's never ends with.
+_NEVER_JOINED = frozenset({"no-answer", "busy", "failed", "canceled", "cancelled"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything known about one call. Empty strings mean "not reported"."""
@@ -117,8 +121,10 @@ def judge(evidence: Evidence) -> Verdict:
     """Apply the truth table.
 
     Answered needs the key press on the dialled leg and no word from the carrier that
-    the two legs were never joined. A miss that left a message is a voicemail; a
-    withheld number is reported as such because nobody can be texted.
+    the two legs were never joined: an accepting leg must not end in "no-answer" or
+    the like, and the parent, which is only answered by the join, must not either. A
+    miss that left a message is a voicemail; a withheld number is reported as such
+    because nobody can be texted.
     """
     base = _base_outcome(evidence)
     if base is None or base == Outcome.ANSWERED:
@@ -134,7 +140,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _base_outcome(evidence: Evidence) -> Outcome | None:
-    if evidence.accepted and evidence.bridged is not False:
+    if evidence.accepted and _may_be_joined(evidence):
         return Outcome.ANSWERED
     if evidence.not_rung:
         return (
@@ -146,7 +152,15 @@ def _base_outcome(evidence: Evidence) -> Outcome | None:
         return _dialled_outcome(evidence)
     if evidence.final_status or evidence.swept:
         return _undialled_outcome(evidence)
-    return None
+    # Only a missed call is led to our voicemail, whatever report got lost.
+    return None if evidence.voicemail_seconds is None else Outcome.NO_ANSWER
+
+
+def _may_be_joined(evidence: Evidence) -> bool:
+    if evidence.bridged is not None:
+        return evidence.bridged
+    told = evidence.dial_status or evidence.final_status
+    return told.lower() not in _NEVER_JOINED
 
 
 def _dialled_outcome(evidence: Evidence) -> Outcome:

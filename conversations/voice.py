@@ -7,6 +7,8 @@ may come twice, at once, late, out of order or not at all.
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from conversations.answer_plan import AnswerPlan, answer_plan
 from conversations.call_records import learn, on_learning, ring_budget
 from conversations.evidence import Facts
@@ -20,11 +22,14 @@ from conversations.gateway.payloads import (
     Transcribed,
     VoicemailLeft,
 )
+from conversations.line_book import line_for
 from conversations.models import Call, PhoneLine
 from crm.atomic import in_one_transaction
 from crm.phones import read_caller
 
 _FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+# What the row has room for.
+_LONGEST_ADDRESS = 400
 _LIVE = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
 
 
@@ -38,9 +43,22 @@ def call_started(event: CallStarted, *, now: datetime) -> tuple[Call, AnswerPlan
 
     Raises ``UnknownLineError`` for a number that is no line of ours.
     """
-    call = _ensure(event, now=now)
-    targets = tuple(call.line.targets.values_list("number", flat=True))
-    plan = answer_plan(call.line, hours_state=call.hours_state, targets=targets)
+    try:
+        with transaction.atomic():
+            return _start(_fresh(event, now=now), event, now=now)
+    except IntegrityError:
+        # Not the first webhook about this call.
+        call = on_learning(carrier().name, event.call_id).get()
+        return _start(call, event, now=now)
+
+
+def _start(call: Call, event: CallStarted, *, now: datetime) -> tuple[Call, AnswerPlan]:
+    entry = line_for(call.line.number)
+    plan = answer_plan(
+        call.line,
+        hours_state=call.hours_state,
+        targets=entry.targets if entry else (),
+    )
     facts: Facts = {"not_rung": plan.not_rung, "ring_targets": len(plan.targets)}
     if event.status in _FINAL:
         # The caller gave up before our answer could run: nothing else will come.
@@ -54,8 +72,13 @@ def _ensure(event: CallStarted, *, now: datetime) -> Call:
     rows = on_learning(carrier().name, event.call_id)
     call = rows.first()
     if call is None:
-        Call.objects.bulk_create([_fresh(event, now=now)], ignore_conflicts=True)
-        call = rows.get()
+        call = _fresh(event, now=now)
+        try:
+            with transaction.atomic():
+                call.save(force_insert=True)
+        except IntegrityError:
+            # Another webhook about the same call came at the same moment.
+            call = rows.get()
     return call
 
 
@@ -80,15 +103,10 @@ def _fresh(event: CallStarted, *, now: datetime) -> Call:
 
 
 def _line(called: str) -> PhoneLine:
-    number = read_caller(called).e164 or called
-    line = (
-        PhoneLine.objects.select_related("business", "source")
-        .filter(number=number)
-        .first()
-    )
-    if line is None:
+    entry = line_for(read_caller(called).e164 or called)
+    if entry is None:
         raise UnknownLineError(called)
-    return line
+    return entry.line
 
 
 @in_one_transaction
@@ -141,10 +159,17 @@ def key_pressed(event: KeyPressed, *, now: datetime) -> bool:
     carrier joins the two sides: without this row nobody answered.
     """
     call = on_learning(carrier().name, event.call_id).first()
-    if call is None or event.digits != "1" or call.phase == Call.Phase.ENDED:
+    if call is None or call.phase == Call.Phase.ENDED:
         return False
-    learn(call, {"accepted": True, "accepted_leg": event.leg_id}, now=now)
-    return True
+    facts: Facts = {"key": event.digits}
+    if event.digits == "1":
+        after = round((now - call.started_at).total_seconds())
+        facts |= {
+            "accepted": True,
+            "accepted_leg": event.leg_id,
+            "accepted_after": after,
+        }
+    return learn(call, facts, now=now).answered
 
 
 @in_one_transaction
@@ -187,7 +212,7 @@ def _learn_recording(
     if call is None:
         return
     for name, value in recording.items():
-        setattr(call, name, getattr(call, name) or value)
+        setattr(call, name, getattr(call, name) or value[:_LONGEST_ADDRESS])
     call.save(update_fields=list(recording))
     learn(call, facts, now=now)
 

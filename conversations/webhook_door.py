@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
 from conversations.gateway.choice import webhook_tokens
@@ -36,7 +36,9 @@ def signed_webhook(handler: Handler) -> Callable[[HttpRequest], HttpResponse]:
     @functools.wraps(handler)
     def door(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
-            return _refuse(405, "Webhooks are sent with POST.")
+            return HttpResponseNotAllowed(
+                ["POST"], "Webhooks are sent with POST.", content_type="text/plain"
+            )
         params = _genuine_params(request)
         if params is None:
             return _refuse(403, "The signature does not match.")

@@ -3,21 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from conversations.default_wording import default_body
-from conversations.models import Template
+from conversations.line_book import body_for
 from conversations.wording import MAX_CHARACTERS, first_text, render
 from crm.hours import when_open_words
 from crm.models import Business, Lead
-
-
-def body_for(business: Business, situation: str, *, language: str) -> str:
-    """The business's template in this language, else the trade's default words."""
-    own = Template.objects.filter(
-        business=business, situation=situation, language=language
-    ).values_list("body", flat=True)
-    return own.first() or default_body(
-        situation, language=language, trade=business.trade
-    )
 
 
 def words_for(

@@ -38,6 +38,8 @@ def open_task(
     DeskTask.objects.bulk_create([task], ignore_conflicts=True)
     known.exclude(created_at=now).update(
         state=DeskTask.State.OPEN,
+        done_at=None,
+        done_by=None,
         detail=detail[:400],
         priority=Greatest(F("priority"), more.get("priority", 1)),
     )

@@ -53,7 +53,7 @@ class Episode(models.Model):
         PhoneLine, on_delete=models.CASCADE, related_name="episodes"
     )
     source = models.ForeignKey(
-        LeadSource, on_delete=models.PROTECT, related_name="episodes"
+        LeadSource, on_delete=models.RESTRICT, related_name="episodes"
     )
     lead = models.ForeignKey(
         Lead, on_delete=models.SET_NULL, null=True, blank=True, related_name="episodes"
@@ -106,7 +106,8 @@ class Episode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.caller or _('Withheld number')} {self.opened_at:%Y-%m-%d %H:%M}"
+        opened = self.opened_at.astimezone(self.business.zone)
+        return f"{self.caller or _('Withheld number')} {opened:%Y-%m-%d %H:%M}"
 
     @property
     def ref(self) -> str:
@@ -136,7 +137,7 @@ class Call(models.Model):
     )
     line = models.ForeignKey(PhoneLine, on_delete=models.CASCADE, related_name="calls")
     source = models.ForeignKey(
-        LeadSource, on_delete=models.PROTECT, related_name="calls"
+        LeadSource, on_delete=models.RESTRICT, related_name="calls"
     )
     episode = models.ForeignKey(
         Episode, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls"
@@ -188,7 +189,8 @@ class Call(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.caller or self.caller_raw} {self.started_at:%Y-%m-%d %H:%M}"
+        started = self.started_at.astimezone(self.business.zone)
+        return f"{self.caller or self.caller_raw} {started:%Y-%m-%d %H:%M}"
 
     @property
     def ref(self) -> str:

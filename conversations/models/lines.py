@@ -44,7 +44,7 @@ class PhoneLine(models.Model):
     source = models.ForeignKey(
         LeadSource,
         verbose_name=_("lead source"),
-        on_delete=models.PROTECT,
+        on_delete=models.RESTRICT,
         related_name="lines",
     )
     number = models.CharField(_("number"), max_length=16, unique=True)

@@ -105,6 +105,7 @@ class Message(models.Model):
         OPT_IN_CONFIRMATION = "opt_in_confirmation", _("Opt-in confirmed")
         HELP = "help", _("Answer to HELP")
         CLIENT = "client", _("From the client")
+        KEYWORD = "keyword", _("STOP, START or HELP from the client")
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")

@@ -47,7 +47,7 @@ class StubServer(ThreadingHTTPServer):
                     return fault
         return ""
 
-    def accept(self, form: dict[str, str]) -> dict:
+    def accept(self, form: dict[str, str], received: float) -> dict:
         message = {
             "sid": "SM" + uuid.uuid4().hex,
             "account_sid": "AC" + "0" * 32,
@@ -71,7 +71,7 @@ class StubServer(ThreadingHTTPServer):
             "messaging_service_sid": None,
             "uri": "",
             "subresource_uris": {},
-            "received": time.monotonic(),
+            "received": received,
         }
         with self.lock:
             self.messages.append(message)
@@ -104,6 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         raw = self.rfile.read(length).decode()
+        received = time.monotonic()
         if self.path == "/_faults":
             self.server.fault_rate = json.loads(raw)
             self._answer(200, {})
@@ -121,12 +122,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "drop":
             self.close_connection = True
         elif fault == "lost_answer":
-            self.server.accept(form)
+            self.server.accept(form, received)
             self.close_connection = True
         else:
             if fault == "slow":
                 time.sleep(3)
-            self._answer(201, self.server.accept(form))
+            self._answer(201, self.server.accept(form, received))
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)

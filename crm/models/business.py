@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from crm.hours import DayOff, HoursState, Schedule, Span, next_opening, state_at
@@ -97,8 +98,9 @@ class Business(models.Model):
         """ISO codes of the countries whose numbers may be texted."""
         return frozenset(c.strip().upper() for c in self.text_countries.split(","))
 
+    @cached_property
     def schedule(self) -> Schedule:
-        """Weekly hours and closures as one value (two queries)."""
+        """Weekly hours and closures as one value (two queries, once per instance)."""
         return Schedule(
             zone=self.zone,
             spans=tuple(row.span for row in self.opening_hours.all()),
@@ -107,11 +109,11 @@ class Business(models.Model):
 
     def hours_state(self, at: datetime) -> HoursState:
         """Open, closed or on holiday at ``at`` (aware)."""
-        return state_at(self.schedule(), at)
+        return state_at(self.schedule, at)
 
     def next_opening(self, at: datetime) -> datetime | None:
         """When the doors open next after ``at`` (aware UTC); None: never."""
-        return next_opening(self.schedule(), at)
+        return next_opening(self.schedule, at)
 
     @property
     def episode_window(self) -> timedelta:

@@ -28,7 +28,7 @@ class Membership(models.Model):
 
     class Meta:
         verbose_name = _("team member")
-        verbose_name_plural = _("team")
+        verbose_name_plural = _("team members")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "business"], name="one_role_per_user_and_business"

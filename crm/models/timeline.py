@@ -82,7 +82,8 @@ class LeadEvent(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+        at = self.at.astimezone(self.business.zone)
+        return f"{self.get_kind_display()} {at:%Y-%m-%d %H:%M}"
 
 
 class ConsentEvent(AppendOnly):
