@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,13 +36,21 @@ def _installation_secret() -> str:
     return path.read_text()
 
 
+def _number(name: str, default: int) -> int:
+    """A whole number of the environment; a blank one means the default."""
+    text = env.str(name, default="").strip()
+    if text and not text.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write a whole number.")
+    return int(text or default)
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or _installation_secret()
 
-PORT = env.int("PORT", default=8000)
+PORT = _number("PORT", 8000)
 # Where the world reaches us: links in texts and the URLs that carriers sign start
 # with it. Without it only this machine can, under either of its two names.
-SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
+SITE_URL = env.str("SITE_URL", default="").rstrip("/") or f"http://localhost:{PORT}"
 SITE_URL_ALIASES = (
     [] if env.str("SITE_URL", default="") else [f"http://127.0.0.1:{PORT}"]
 )
@@ -62,7 +71,7 @@ INSTALLED_APPS = [
     "conversations.apps.ConversationsConfig",
     "booking.apps.BookingConfig",
     "crm.apps.CrmConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "missedcall.apps.MissedCallAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -80,6 +89,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "missedcall.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -134,7 +144,15 @@ def _database() -> dict[str, Any]:
         **database,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **database.get("OPTIONS", {})},
+        "OPTIONS": {
+            # A dead network must not hang whoever watches over the workers.
+            "connect_timeout": 5,
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            **database.get("OPTIONS", {}),
+        },
     }
 
 
@@ -143,7 +161,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The work behind the web --------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
-WORKERS = env.int("WORKERS", default=4)
+WORKERS = _number("WORKERS", 6)
 
 Q_CLUSTER = {
     "name": "missedcall",
@@ -160,11 +178,25 @@ Q_CLUSTER = {
     "max_attempts": 5,
     "ack_failures": False,
     "save_limit": -1,
-    "recycle": 500,
+    # Idle probes count as tasks, too.
+    "recycle": 5000,
     "max_rss": 250_000,
     "catch_up": False,
     "scheduler": False,
     "label": "Queue",
+}
+
+# Called by web and workers as they start, so that no caller waits for imports.
+WARM_UP = "conversations.warmup.warm"
+
+# --- Memory -------------------------------------------------------------------------
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What every webhook reads and hardly ever changes, see conversations.line_book.
+    "moments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "moments",
+    },
 }
 
 # --- Carrier ------------------------------------------------------------------------
@@ -189,7 +221,7 @@ SIMULATOR_API_BASE_URL = env.str(
 TEXT_VALIDITY_SECONDS = 1800
 # A claimed text without an answer is looked up at the carrier after this many
 # seconds, and sent again only when it is missing twice.
-OUTBOX_SETTLE_SECONDS = env.int("OUTBOX_SETTLE_SECONDS", default=15)
+OUTBOX_SETTLE_SECONDS = _number("OUTBOX_SETTLE_SECONDS", 15)
 
 # --- People -------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
@@ -227,23 +259,24 @@ PHONENUMBER_DEFAULT_REGION = "US"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
-# With DEBUG the files are served from where they are written, without collecting.
-WHITENOISE_USE_FINDERS = DEBUG
+# Until `collectstatic` has run, files are served from where they are written.
+STATIC_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+if not STATIC_COLLECTED:
+    # A read-only installation without collected files works as well.
+    with suppress(OSError):
+        STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": (
-            "django.contrib.staticfiles.storage.StaticFilesStorage"
-            if DEBUG
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        )
-    },
+    "staticfiles": {"BACKEND": "missedcall.storage.StaticStorage"},
 }
 
 # --- Security -----------------------------------------------------------------------
 _https = _site.scheme == "https"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+# Redirecting is the proxy's work: it sees what the client really used.
 SECURE_SSL_REDIRECT = False
+SILENCED_SYSTEM_CHECKS = ["security.W008"]
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
@@ -263,7 +296,16 @@ LOGGING = {
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"private": {"()": "missedcall.logs.HidePrivateAddresses"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["private"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django-q": {"level": "WARNING"}},
 }
+
+from missedcall.unfold_settings import UNFOLD  # noqa: E402,F401

@@ -16,5 +16,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Each test has rows of its own: nothing is remembered from one to the next.
+CACHES = {
+    **CACHES,  # noqa: F405
+    "moments": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
 WHITENOISE_AUTOREFRESH = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

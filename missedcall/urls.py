@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("b/", include("booking.urls")),
     path("webhooks/twilio/", include("conversations.urls")),
+    path("simulator/", include("conversations.gateway.simulator.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -11,7 +11,7 @@ from django.db import transaction
 from conversations.lines import LineError, open_line, write_default_templates
 from conversations.models import PhoneLine
 from crm.businesses import BusinessError, add_member, create_business
-from crm.models import Membership
+from crm.models import Business, Membership
 
 
 class Command(BaseCommand):
@@ -28,7 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("--ring", nargs="*", action="extend", default=[])
         parser.add_argument("--source", default="Phone")
         parser.add_argument("--owner-email")
-        parser.add_argument("--trade", default="general")
+        parser.add_argument("--trade", choices=Business.Trade.values, default="general")
+        parser.add_argument("--hours", default="", help='"mon-fri 8:00-18:00, sat ..."')
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,6 +43,11 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(result))
         else:
             self.stdout.write(f"{options['name']} answers {result['number']}.")
+            if result["owner_email"]:
+                self.stdout.write(
+                    "Give the owner a password:"
+                    f" manage.py changepassword {result['owner_email']}"
+                )
 
 
 def _make(options: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +56,7 @@ def _make(options: dict[str, Any]) -> dict[str, Any]:
         name=options["name"],
         timezone=options["timezone"],
         source=options["source"],
+        hours=options["hours"],
         trade=options["trade"],
     )
     line = open_line(
