@@ -1,0 +1,1 @@
+"""Benchmarks: each prints ratios against a floor of the same run."""
