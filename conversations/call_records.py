@@ -58,7 +58,7 @@ def learn(
 
 def _store(call: Call) -> None:
     """Insert a call that is new, else write what learning can change."""
-    if call.pk is None:
+    if call._state.adding:
         call.save(force_insert=True)
         return
     call.save(

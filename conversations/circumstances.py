@@ -1,10 +1,13 @@
 """Gathering the facts that the text-back decision depends on."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from booking.appointments import next_appointment
+from booking.models import Appointment
+from conversations.line_book import is_a_line
 from conversations.models import Call, Episode, Message, PhoneLine
 from conversations.textback import Facts
 from crm.consent import is_opted_out
@@ -14,10 +17,48 @@ from crm.phones import read_caller, region_of
 _EXCUSED = frozenset({Lead.Kind.VENDOR, Lead.Kind.INTERNAL, Lead.Kind.SPAM})
 
 
+@dataclass(frozen=True)
+class TextsSoFar:
+    """``introduced``: a text that said who we are and how to stop has arrived."""
+
+    last_text_back_at: datetime | None = None
+    last_message_at: datetime | None = None
+    introduced: bool = False
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """The facts, and what else was read for them and is needed for the words."""
+
+    facts: Facts
+    visit: Appointment | None
+    introduced: bool
+
+
+def circumstances_of(
+    episode: Episode, *, call: Call, lead: Lead | None, now: datetime
+) -> Circumstances:
+    """Read everything that the decision and the words depend on, now (aware UTC)."""
+    # A lead of this very moment has no appointment, no texts and no consent on file,
+    # and the claim looks at consent again.
+    known = lead is not None and not lead.just_made
+    visit = next_appointment(lead=lead, now=now) if lead and known else None
+    texts = texts_so_far(episode) if known else TextsSoFar()
+    facts = replace(
+        facts_for(episode, call=call, lead=lead, now=now),
+        opted_out=known
+        and is_opted_out(business=episode.business, phone=episode.caller),
+        has_appointment=visit is not None,
+        last_text_back_at=texts.last_text_back_at,
+        last_message_at=texts.last_message_at,
+    )
+    return Circumstances(facts, visit, texts.introduced)
+
+
 def facts_for(
     episode: Episode, *, call: Call, lead: Lead | None, now: datetime
 ) -> Facts:
-    """Everything ``textback.decide`` looks at, read now (aware UTC)."""
+    """The facts about call, caller, line and business."""
     business, line = episode.business, call.line
     caller = read_caller(call.caller_raw, region=business.country)
     return Facts(
@@ -33,18 +74,14 @@ def facts_for(
         allowed_regions=business.allowed_countries,
         line_on=line.texting != PhoneLine.Texting.OFF,
         registered=line.texting != PhoneLine.Texting.NOT_REGISTERED,
-        opted_out=is_opted_out(business=business, phone=episode.caller),
         do_not_text=bool(lead and lead.do_not_text),
         excused=bool(lead and lead.kind in _EXCUSED),
         customer=bool(lead and lead.kind == Lead.Kind.CUSTOMER),
-        has_appointment=bool(lead and next_appointment(lead=lead, now=now)),
         suppression=timedelta(hours=business.suppression_hours),
         conversation_window=timedelta(hours=business.conversation_hours),
         segments_left=_segments_left(business, now=now),
         answered_after=episode.answered_at is not None,
         with_desk_now=_with_desk_now(episode, call=call),
-        last_text_back_at=_last_text_back_at(episode),
-        last_message_at=_last_message_at(episode),
     )
 
 
@@ -56,7 +93,7 @@ def _is_own_number(call: Call, *, business: Business) -> bool:
     own = {call.line.number, business.phone, forwarded} - {None, ""}
     if call.caller in own:
         return True
-    return PhoneLine.objects.filter(number=call.caller).exists()
+    return is_a_line(call.caller)
 
 
 def _with_desk_now(episode: Episode, *, call: Call) -> bool:
@@ -69,34 +106,33 @@ def _with_desk_now(episode: Episode, *, call: Call) -> bool:
     return others.with_desk().exists()
 
 
-def _texts(episode: Episode) -> QuerySet[Message]:
-    """Texts with this number outside the episode; none for a withheld number."""
-    texts = Message.objects.filter(
-        business_id=episode.business_id, phone=episode.caller
-    ).exclude(episode=episode)
-    return texts if episode.caller else texts.none()
+def texts_so_far(episode: Episode) -> TextsSoFar:
+    """What was texted with this caller, outside the episode, in one query.
 
-
-def _last_text_back_at(episode: Episode) -> datetime | None:
-    """The last one that reached the phone, may have, or is about to."""
-    texts = _texts(episode).filter(kind=Message.Kind.TEXT_BACK)
-    moment: datetime | None = texts.exclude(
-        state__in=[
-            Message.State.CANCELLED,
-            Message.State.FAILED,
-            Message.State.UNDELIVERED,
-        ]
-    ).aggregate(at=Max("created_at"))["at"]
-    return moment
-
-
-def _last_message_at(episode: Episode) -> datetime | None:
-    """The last text that a person wrote, on either side."""
-    talk = _texts(episode).filter(kind__in=[Message.Kind.STAFF, Message.Kind.CLIENT])
-    moment: datetime | None = talk.exclude(
-        state__in=[Message.State.CANCELLED, Message.State.FAILED]
-    ).aggregate(at=Max("created_at"))["at"]
-    return moment
+    A text-back counts when it reached the phone, may have, or is about to; other
+    texts when a person wrote them, on either side.
+    """
+    if not episode.caller:
+        return TextsSoFar()
+    gone = Q(state__in=[Message.State.CANCELLED, Message.State.FAILED])
+    text_back = Q(kind=Message.Kind.TEXT_BACK)
+    by_people = Q(kind__in=[Message.Kind.STAFF, Message.Kind.CLIENT])
+    reached = Q(state__in=[Message.State.SENT, Message.State.DELIVERED])
+    undelivered = Q(state=Message.State.UNDELIVERED)
+    found = (
+        Message.objects.filter(business_id=episode.business_id, phone=episode.caller)
+        .exclude(episode=episode)
+        .aggregate(
+            text_back_at=Max("created_at", filter=text_back & ~gone & ~undelivered),
+            message_at=Max("created_at", filter=by_people & ~gone),
+            introduced=Count("pk", filter=text_back & reached),
+        )
+    )
+    return TextsSoFar(
+        last_text_back_at=found["text_back_at"],
+        last_message_at=found["message_at"],
+        introduced=bool(found["introduced"]),
+    )
 
 
 def _segments_left(business: Business, *, now: datetime) -> int | None:

@@ -42,19 +42,24 @@ def accepted(message: Message, *, carrier_id: str, now: datetime) -> bool:
     if not moved:
         return False
     _tell(message, "sent", now=now)
-    if message.kind == Message.Kind.TEXT_BACK and message.episode_id:
-        settle(_episode(message), Episode.State.TEXTED)
+    _end_episode(message, Episode.State.TEXTED)
     return True
 
 
 @in_one_transaction
 def delivered(message: Message, *, now: datetime) -> None:
-    """The final receipt says that the phone has it."""
+    """The final receipt says that the phone has it, whatever was said before."""
     moved = Message.objects.advance(
-        message.pk, state=Message.State.DELIVERED, delivered_at=now, due_at=None
+        message.pk,
+        state=Message.State.DELIVERED,
+        delivered_at=now,
+        due_at=None,
+        error_code="",
     )
-    if moved:
-        _tell(message, "delivered", now=now)
+    if not moved:
+        return
+    _tell(message, "delivered", now=now)
+    _end_episode(message, Episode.State.TEXTED)
 
 
 @in_one_transaction
@@ -105,19 +110,21 @@ def unclear(message: Message, *, now: datetime) -> None:
 def cancel(message: Message, *, reason: Reason, now: datetime) -> None:
     """It may no longer leave, because of ``reason``; one that has left stays."""
     cancelled = _leave_queue(message, state=Message.State.CANCELLED)
-    if cancelled and message.kind == Message.Kind.TEXT_BACK and message.episode_id:
-        settle(_episode(message), Episode.State.NOT_TEXTED, reason=reason)
+    if cancelled and message.kind == Message.Kind.TEXT_BACK:
+        _end_episode(message, Episode.State.NOT_TEXTED, reason=reason)
         _tell(message, "cancelled", now=now, data={"reason": reason.value})
+
+
+def _end_episode(message: Message, state: str, *, reason: str = "") -> None:
+    """What became of a text-back is what became of its episode."""
+    if message.kind == Message.Kind.TEXT_BACK and message.episode_id is not None:
+        settle(message.episode_id, state, reason=reason)
 
 
 def _leave_queue(message: Message, **values: Any) -> bool:
     """End a text that nobody has claimed. A claimed one may be on its way already."""
     queued = Message.objects.filter(pk=message.pk, state=Message.State.QUEUED)
     return bool(queued.update(due_at=None, **values))
-
-
-def _episode(message: Message) -> Episode:
-    return Episode.objects.get(messages=message)
 
 
 def _lead(message: Message) -> Lead:
@@ -153,8 +160,7 @@ def _tell(
 
 def _failed(message: Message, *, code: str, now: datetime) -> None:
     _tell(message, "failed", now=now)
-    if message.kind == Message.Kind.TEXT_BACK and message.episode_id:
-        settle(_episode(message), Episode.State.FAILED)
+    _end_episode(message, Episode.State.FAILED)
     open_task(
         DeskTask.Kind.TEXT_FAILED,
         business=message.business,

@@ -26,15 +26,17 @@ def open_or_join(call: Call, *, now: datetime) -> Episode:
     Must run once per call, inside the transaction that holds the call's row lock;
     the caller stores the link. More calls raise the episode's priority.
     """
-    episode = _join(call, now=now) if call.caller else None
-    if episode is None:
-        episode = _open(call, now=now)
+    episode = _open(call, now=now)
     run_later("conversations.tasks.answer", episode.pk)
     return episode
 
 
 def _open(call: Call, *, now: datetime) -> Episode:
-    """A new episode; withheld callers share nothing, so each call stands alone."""
+    """A new episode, or the current one of this caller if there is one.
+
+    Most callers are new, so the insert is tried first. Withheld callers share
+    nothing: each of their calls stands alone.
+    """
     moment = call.missed_at or now
     fresh = Episode(
         business_id=call.business_id,
@@ -51,7 +53,7 @@ def _open(call: Call, *, now: datetime) -> Episode:
         with transaction.atomic():
             fresh.save(force_insert=True)
     except IntegrityError:
-        # Two calls of one caller at the same moment: join the one that won.
+        # The caller has a current episode; one that is over makes room.
         return _join(call, now=now) or _open(call, now=now)
     return fresh
 
@@ -126,7 +128,7 @@ def close_for_answer(call: Call, *, lead: Lead | None, now: datetime) -> None:
         state=Message.State.CANCELLED
     )
     if episode.state == Episode.State.PENDING and not in_flight.exists():
-        settle(episode, Episode.State.NOT_TEXTED, reason=Reason.ANSWERED_MEANWHILE)
+        settle(episode.pk, Episode.State.NOT_TEXTED, reason=Reason.ANSWERED_MEANWHILE)
         log(
             LeadEvent(
                 kind=LeadEvent.Kind.TEXT_BACK_SKIPPED,
@@ -141,13 +143,8 @@ def close_for_answer(call: Call, *, lead: Lead | None, now: datetime) -> None:
         )
 
 
-def settle(
-    episode: Episode, state: str, *, reason: str = "", situation: str = ""
-) -> None:
-    """Give the episode its end: texted, not texted with a reason, or failed."""
-    values = {"state": state, "reason": reason, "next_check_at": None}
-    if situation:
-        values["situation"] = situation
-    Episode.objects.filter(pk=episode.pk).update(**values)
-    for name, value in values.items():
-        setattr(episode, name, value)
+def settle(episode_id: int, state: str, *, reason: str = "") -> None:
+    """Give an episode its end: texted, not texted with a reason, or failed."""
+    Episode.objects.filter(pk=episode_id).update(
+        state=state, reason=reason, next_check_at=None
+    )

@@ -14,7 +14,7 @@ from conversations.models import Conversation, Message, PhoneLine
 from conversations.optouts import keyword_in, obey
 from conversations.segments import measure
 from conversations.threads import conversation_with
-from conversations.wording import MAX_CHARACTERS
+from conversations.wording import MAX_CHARACTERS, first_text
 from crm.atomic import in_one_transaction
 from crm.consent import is_opted_out
 from crm.leads import lead_for_caller
@@ -45,6 +45,9 @@ def receive(event: TextReceived, *, now: datetime) -> Message | None:
         return None
     sender = read_caller(event.sender_raw, region=first.business.country)
     phone = sender.e164 or event.sender_raw[:16]
+    if not phone:
+        logger.error("A text for line %s names no sender", first.pk)
+        return None
     lead = lead_for_caller(
         business=first.business, phone=phone, source_id=first.source_id, now=now
     )
@@ -97,6 +100,8 @@ def _react(event: TextReceived, message: Message, *, now: datetime) -> None:
             ref=message.ref,
         )
     )
+    # Two texts of one person at the same moment take turns: one answer to STOP.
+    Conversation.objects.select_for_update().get(pk=message.conversation_id)
     keyword = keyword_in(
         event.body,
         carrier_type=event.opt_out_type,
@@ -138,7 +143,7 @@ def reply(
                 conversation=conversation,
                 line=conversation.line,
                 kind=Message.Kind.STAFF,
-                body=body,
+                body=_introduce(body, conversation),
                 author=author,
             ),
             now=now,
@@ -152,3 +157,16 @@ def reply(
     )
     run_later("conversations.tasks.deliver", message.pk)
     return message
+
+
+def _introduce(body: str, conversation: Conversation) -> str:
+    """The first text to a number says who writes and how to stop."""
+    known = conversation.messages.outbound().exclude(
+        state__in=[Message.State.CANCELLED, Message.State.FAILED]
+    )
+    if known.exists():
+        return body
+    business = conversation.business
+    language = conversation.lead.language or business.language
+    words = first_text(body, business=business.name, language=language)
+    return words[:MAX_CHARACTERS]

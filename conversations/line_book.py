@@ -26,13 +26,32 @@ class LineEntry:
 
 def line_for(number: str) -> LineEntry | None:
     """The line with this number (E.164); only found lines are remembered."""
-    memory, key = caches["moments"], f"line:{number}"
+    memory, key = caches["moments"], _key(number)
     entry: LineEntry | None = memory.get(key)
     if entry is None:
         entry = _read_line(number)
         if entry is not None:
             memory.set(key, entry, REMEMBER_SECONDS)
     return entry
+
+
+def forget(number: str) -> None:
+    """Have the line with this number read anew, here; other processes wait."""
+    caches["moments"].delete(_key(number))
+
+
+def _key(number: str) -> str:
+    return f"line:{number}"
+
+
+def is_a_line(number: str) -> bool:
+    """Whether some business here answers ``number`` (E.164)."""
+    memory = caches["moments"]
+    numbers: frozenset[str] | None = memory.get("lines")
+    if numbers is None:
+        numbers = frozenset(PhoneLine.objects.values_list("number", flat=True))
+        memory.set("lines", numbers, REMEMBER_SECONDS)
+    return number in numbers
 
 
 def _read_line(number: str) -> LineEntry | None:

@@ -20,8 +20,8 @@ from django.utils import timezone
 from conversations import delivery
 from conversations.gateway.base import Accepted, CarrierError, OutboundText, Trouble
 from conversations.gateway.choice import carrier
-from conversations.models import Conversation, Episode, Message, PhoneLine
-from conversations.pacing import hold_line, take_slot
+from conversations.models import Call, Conversation, Episode, Message, PhoneLine
+from conversations.pacing import hold_line, next_slot, take_slot
 from conversations.reasons import Reason
 from conversations.segments import measure
 from crm.consent import is_opted_out, latest_answer
@@ -34,9 +34,15 @@ SWEEP_AFTER = timedelta(seconds=5)
 FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 60.0
 GOOD_FOR = timedelta(hours=1)
+RINGS_AGAIN_AFTER = timedelta(seconds=5)
 
 # The one answer that a person who stopped may get, and the only texts that pass.
 _AFTER_OPT_OUT = frozenset({Message.Kind.OPT_OUT_CONFIRMATION})
+# Consent is looked at by the decision itself, in the same transaction.
+_DECIDED = frozenset({Message.Kind.TEXT_BACK})
+
+# What sending and noting the answer needs to have at hand.
+NEEDED = ("line", "business", "episode", "conversation__lead")
 
 
 class OptedOutError(Exception):
@@ -63,8 +69,8 @@ def queue(draft: Draft, *, now: datetime) -> Message:
     """
     conversation = draft.conversation
     business = conversation.business
-    opted_out = is_opted_out(business=business, phone=conversation.phone)
-    if opted_out and draft.kind not in _AFTER_OPT_OUT:
+    heeds_stop = draft.kind not in _AFTER_OPT_OUT | _DECIDED
+    if heeds_stop and is_opted_out(business=business, phone=conversation.phone):
         raise OptedOutError(conversation.phone)
     message = Message.objects.create(
         business=business,
@@ -82,7 +88,8 @@ def queue(draft: Draft, *, now: datetime) -> Message:
         send_before=now + draft.good_for,
         created_at=now,
     )
-    Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)
+    if conversation.last_message_at != now:
+        Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)
     return message
 
 
@@ -94,12 +101,21 @@ def deliver(message_id: int, *, now: datetime | None = None) -> None:
     """
     now = now or timezone.now()
     message = (
-        Message.objects.select_related("line", "business", "episode")
+        Message.objects.select_related(*NEEDED)
         .filter(pk=message_id, state=Message.State.QUEUED)
         .first()
     )
     if message is None:
         return
+    if _rings_again(message):
+        # Dropped when that call is answered, sent when it is not.
+        _postpone(message, until=now + RINGS_AGAIN_AFTER)
+    else:
+        send_now(message, now=now)
+
+
+def send_now(message: Message, *, now: datetime) -> None:
+    """Send a queued text that was read or written a moment ago, as ``deliver`` does."""
     if message.send_before is not None and now >= message.send_before:
         delivery.give_up(message, now=now)
     elif message.episode is not None and message.episode.answered_at is not None:
@@ -109,13 +125,27 @@ def deliver(message_id: int, *, now: datetime | None = None) -> None:
         _send(message)
 
 
-def _may_go(message: Message, *, now: datetime) -> bool:
-    later = take_slot(message.line, now=now)
-    if later is None:
-        return True
+def _rings_again(message: Message) -> bool:
+    """Whether the caller of a waiting text-back is ringing or talking right now."""
+    if message.kind != Message.Kind.TEXT_BACK:
+        return False
+    calls = Call.objects.filter(business_id=message.business_id, caller=message.phone)
+    return calls.with_desk().exists()
+
+
+def _postpone(message: Message, *, until: datetime) -> None:
     Message.objects.filter(pk=message.pk, state=Message.State.QUEUED).update(
-        due_at=later
+        due_at=until
     )
+
+
+def _may_go(message: Message, *, now: datetime) -> bool:
+    if take_slot(message.line, now=now):
+        return True
+    ahead = Message.objects.filter(
+        line_id=message.line_id, state=Message.State.QUEUED, pk__lt=message.pk
+    ).count()
+    _postpone(message, until=next_slot(message.line, now=now, ahead=ahead))
     return False
 
 

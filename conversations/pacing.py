@@ -8,28 +8,37 @@ on any number of machines share the rate.
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from conversations.models import PhoneLine
 
 # So many texts may leave at once before the rate begins to hold them.
 BURST = 20
+SHORTEST_WAIT = timedelta(seconds=0.5)
 
 
-def take_slot(line: PhoneLine, *, now: datetime) -> datetime | None:
-    """Use one text of the line's rate. None: go; else when to try again (aware)."""
+def take_slot(line: PhoneLine, *, now: datetime) -> bool:
+    """Use one text of the line's rate; False when the text has to wait."""
     interval = _interval(line)
-    for _attempt in range(5):
-        paced = PhoneLine.objects.values_list("paced_until", flat=True).get(pk=line.pk)
-        base = max(paced or now, now)
-        if base - now > interval * BURST:
-            return now + max(interval * BURST / 2, timedelta(seconds=0.5))
-        won = PhoneLine.objects.filter(pk=line.pk, paced_until=paced).update(
-            paced_until=base + interval
-        )
-        if won:
-            return None
-    return now + interval
+    clock = Greatest(Coalesce(F("paced_until"), Value(now)), Value(now))
+    free = Q(paced_until=None) | Q(paced_until__lte=now + interval * BURST)
+    moved = PhoneLine.objects.filter(free, pk=line.pk).update(
+        paced_until=ExpressionWrapper(clock + interval, output_field=DateTimeField())
+    )
+    return bool(moved)
+
+
+def next_slot(line: PhoneLine, *, now: datetime, ahead: int) -> datetime:
+    """When a text that had to wait may try again (aware).
+
+    ``ahead``: how many texts of the line wait before it, so that a backlog comes
+    back spread over the line's rate and not all at once.
+    """
+    interval = _interval(line)
+    paced = PhoneLine.objects.values_list("paced_until", flat=True).get(pk=line.pk)
+    free_at = max((paced or now) - interval * BURST, now)
+    return free_at + max(interval * ahead, SHORTEST_WAIT)
 
 
 def hold_line(line: PhoneLine, *, until: datetime) -> None:

@@ -30,6 +30,8 @@ class Reason(models.TextChoices):
 NEEDS_DESK = frozenset(
     {
         Reason.WITHHELD,
+        # A forwarder that shows its own number hides every caller: settings.
+        Reason.OWN_LINE,
         Reason.NOT_TEXTABLE,
         Reason.NOTIFY_ONLY,
         Reason.UNKNOWN_OUTCOME,

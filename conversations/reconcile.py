@@ -13,8 +13,9 @@ from django.conf import settings
 from conversations import delivery
 from conversations.gateway.base import CarrierError, CarrierMessage
 from conversations.gateway.choice import carrier
-from conversations.models import Message
+from conversations.models import Message, PhoneLine
 from conversations.receipts import apply_receipt
+from conversations.segments import as_sent
 from crm.atomic import in_one_transaction
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def _stale(message_id: int, *, now: datetime) -> Message | None:
 
 def _match(message: Message, found: list[CarrierMessage]) -> CarrierMessage | None:
     """The oldest text with these words that no other row of ours owns."""
-    same = [m for m in found if m.body == message.body and m.to == message.phone]
+    same = [m for m in found if m.to == message.phone and _says(m.body, message.body)]
     owned = set(
         Message.objects.filter(
             carrier=message.carrier, carrier_id__in=[m.carrier_id for m in same]
@@ -73,8 +74,19 @@ def _match(message: Message, found: list[CarrierMessage]) -> CarrierMessage | No
     return min(free, key=lambda m: (m.created_at is None, m.created_at), default=None)
 
 
+def _says(sent: str, written: str) -> bool:
+    """Whether the carrier's words are ours: as written, with a trial account's words
+    in front, or with characters replaced to save segments ("smart encoding")."""
+    return sent.endswith(written) or as_sent(sent) == as_sent(written)
+
+
 @in_one_transaction
 def _adopt(message: Message, match: CarrierMessage, *, now: datetime) -> None:
+    # Two like texts in flight on one line must not take the same one for theirs.
+    PhoneLine.objects.select_for_update().get(pk=message.line_id)
+    taken = Message.objects.filter(carrier=message.carrier, carrier_id=match.carrier_id)
+    if taken.exists():
+        return
     logger.info("Found %s at the carrier", message.ref)
     apply_receipt(
         carrier_id=match.carrier_id,

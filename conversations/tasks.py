@@ -7,9 +7,9 @@ from conversations import answering, outbox, reconcile, stale_calls
 
 def answer(episode_id: int) -> None:
     """Decide about a missed call and send the text, if there is one."""
-    message_id = answering.answer_episode(episode_id, now=timezone.now())
-    if message_id is not None:
-        outbox.deliver(message_id)
+    message = answering.answer_episode(episode_id, now=timezone.now())
+    if message is not None:
+        outbox.send_now(message, now=timezone.now())
 
 
 def deliver(message_id: int) -> None:

@@ -4,8 +4,10 @@ The verdict depends on the set of facts alone (conversations.verdict), so webhoo
 may come twice, at once, late, out of order or not at all.
 """
 
+import functools
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Concatenate
 
 from django.db import IntegrityError, transaction
 
@@ -22,7 +24,7 @@ from conversations.gateway.payloads import (
     Transcribed,
     VoicemailLeft,
 )
-from conversations.line_book import line_for
+from conversations.line_book import forget, line_for
 from conversations.models import Call, PhoneLine
 from crm.atomic import in_one_transaction
 from crm.phones import read_caller
@@ -37,6 +39,26 @@ class UnknownLineError(Exception):
     """The called number is none of ours."""
 
 
+def _reads_line_again[**P, R](
+    use_case: Callable[Concatenate[CallStarted, P], R],
+) -> Callable[Concatenate[CallStarted, P], R]:
+    """Repeat once with the line read anew: it may be gone and still be remembered.
+
+    Stands around the transaction, because foreign keys are looked at when it ends.
+    """
+
+    @functools.wraps(use_case)
+    def run(event: CallStarted, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return use_case(event, *args, **kwargs)
+        except IntegrityError:
+            forget(_number(event.called))
+            return use_case(event, *args, **kwargs)
+
+    return run
+
+
+@_reads_line_again
 @in_one_transaction
 def call_started(event: CallStarted, *, now: datetime) -> tuple[Call, AnswerPlan]:
     """Record a ringing call and say what to do with it; repeats get the same answer.
@@ -103,12 +125,17 @@ def _fresh(event: CallStarted, *, now: datetime) -> Call:
 
 
 def _line(called: str) -> PhoneLine:
-    entry = line_for(read_caller(called).e164 or called)
+    entry = line_for(_number(called))
     if entry is None:
         raise UnknownLineError(called)
     return entry.line
 
 
+def _number(called: str) -> str:
+    return read_caller(called).e164 or called
+
+
+@_reads_line_again
 @in_one_transaction
 def dial_ended(event: CallStarted, dial: DialEnded, *, now: datetime) -> Call:
     """Ringing the desk is over; the verdict on the returned call says how it went."""
@@ -125,6 +152,7 @@ def dial_ended(event: CallStarted, dial: DialEnded, *, now: datetime) -> Call:
     return call
 
 
+@_reads_line_again
 @in_one_transaction
 def call_progressed(
     event: CallStarted, progress: CallProgress, *, now: datetime

@@ -2,13 +2,15 @@
 
 import functools
 import logging
+import time
 from collections.abc import Callable
 
 from django.db import OperationalError, connection, transaction
 
 logger = logging.getLogger(__name__)
 
-TRIES = 3
+# A deadlock is over at once; a database that restarts needs a moment.
+PAUSES_SECONDS = (0.05, 0.5, 1.5)
 
 
 def in_one_transaction[**P, R](use_case: Callable[P, R]) -> Callable[P, R]:
@@ -23,15 +25,15 @@ def in_one_transaction[**P, R](use_case: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:
             return use_case(*args, **kwargs)
-        for left in reversed(range(TRIES)):
+        for pause in PAUSES_SECONDS:
             try:
                 with transaction.atomic():
                     return use_case(*args, **kwargs)
             except OperationalError:
-                if not left:
-                    raise
                 logger.warning("Repeating %s", use_case.__qualname__, exc_info=True)
                 connection.close_if_unusable_or_obsolete()
-        raise AssertionError("unreachable")
+                time.sleep(pause)
+        with transaction.atomic():
+            return use_case(*args, **kwargs)
 
     return run

@@ -9,7 +9,9 @@ import sys
 from typing import Any
 
 import django_q.cluster
+from django.conf import settings
 from django.db import connections
+from django.utils.module_loading import import_string
 from django_q.conf import Conf
 from django_q.signals import post_execute, post_execute_in_worker, pre_execute
 
@@ -66,6 +68,8 @@ def main() -> None:
     tie_children()
     progress.attach(descriptor)
     _install()
+    # Before the workers are forked, so that they inherit it.
+    import_string(settings.WARM_UP)()
     connections.close_all()
     cluster = django_q.cluster.Cluster()
     cluster.start()

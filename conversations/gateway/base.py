@@ -114,6 +114,10 @@ class Carrier(Protocol):
 
     name: str
 
+    def warm(self) -> None:
+        """Do what only the first request would have to wait for; sends nothing."""
+        ...
+
     def send(self, text: OutboundText) -> Accepted:
         """Hand over one text, once: never repeats by itself."""
         ...

@@ -34,13 +34,18 @@ TIMEOUT = "timeout"
 DROPPED = "dropped"
 OFFLINE = "offline"
 UNREADABLE = "unreadable"
+# And where we gave up ourselves.
+TOO_LATE = "too_late"
+UNCLEAR = "unclear"
 
 _CODES: dict[Trouble, tuple[str, ...]] = {
     Trouble.TRANSIENT: (
         *("429", "20429", "21611", "30001", "30017", "30022", "30023", "30027"),
         OFFLINE,
     ),
-    Trouble.UNKNOWN: ("408", "20500", "20503", "30410", TIMEOUT, DROPPED, UNREADABLE),
+    Trouble.UNKNOWN: (
+        *("408", "20500", "20503", "30410", TIMEOUT, DROPPED, UNREADABLE, UNCLEAR),
+    ),
     Trouble.OPTED_OUT: ("21610",),
     Trouble.NOT_TEXTABLE: ("21614", "21635", "30006"),
     Trouble.INVALID_NUMBER: (
@@ -64,7 +69,7 @@ _CODES: dict[Trouble, tuple[str, ...]] = {
         *("30011", "30019"),
     ),
     Trouble.BLOCKED: ("14107", "30004", "30450", "30610", "30640"),
-    Trouble.EXPIRED: ("30036",),
+    Trouble.EXPIRED: ("30036", TOO_LATE),
     Trouble.UNREACHABLE: ("21214", "30003", "30008"),
 }
 _TROUBLES = {code: trouble for trouble, codes in _CODES.items() for code in codes}
@@ -99,6 +104,8 @@ _IN_PARTICULAR: dict[str, Promise] = {
     "30034": _("Your line is not registered for business texting (10DLC) yet."),
     "30035": _("Your line is still being registered for business texting (10DLC)."),
     "63038": _("Your account reached its daily number of texts."),
+    TOO_LATE: _("The text could not leave in time, so it was not sent. Please call."),
+    UNCLEAR: _("Nobody knows whether this text went out. Please call."),
     OFFLINE: _("The carrier could not be reached. The text is tried again."),
 }
 

@@ -59,6 +59,10 @@ class TwilioCarrier:
             ),
         )
 
+    def warm(self) -> None:
+        """Import the parts of the SDK that it loads when first used."""
+        _ = self._client.messages, self._client.calls
+
     def send(self, text: OutboundText) -> Accepted:
         """Create the message, once.
 

@@ -209,18 +209,18 @@ class Message(models.Model):
         return f"message:{self.pk}"
 
 
-# A receipt may only move a message to a higher rank; equal ranks never replace
-# each other, so the first final report stands.
+# A receipt may only move a message to a higher rank, so that the end does not depend
+# on the order of receipts: a text that some report says is on the phone is there.
 RANK: dict[str, int] = {
     Message.State.QUEUED: 0,
     Message.State.SENDING: 1,
     Message.State.UNKNOWN: 2,
     Message.State.SENT: 3,
-    Message.State.DELIVERED: 4,
-    Message.State.UNDELIVERED: 4,
     Message.State.FAILED: 4,
-    Message.State.CANCELLED: 4,
-    Message.State.RECEIVED: 5,
+    Message.State.UNDELIVERED: 5,
+    Message.State.DELIVERED: 6,
+    Message.State.CANCELLED: 7,
+    Message.State.RECEIVED: 7,
 }
 
 

@@ -4,6 +4,7 @@ from datetime import time
 from importlib import import_module
 
 import pytest
+from django.core.cache import caches
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
@@ -43,6 +44,22 @@ def stub(settings):
         carrier.cache_clear()
         yield server
         carrier.cache_clear()
+
+
+@pytest.fixture
+def moments(settings):
+    """What is known about lines is remembered as it is outside of tests."""
+    settings.CACHES = {
+        **settings.CACHES,
+        "moments": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "moments of a test",
+        },
+    }
+    memory = caches["moments"]
+    memory.clear()
+    yield memory
+    memory.clear()
 
 
 @pytest.fixture

@@ -160,9 +160,7 @@ class System:
         """Make the carrier misbehave at these rates from now on."""
         body = json.dumps(rates).encode()
         address = f"http://127.0.0.1:{self.carrier_port}/_faults"
-        urllib.request.urlopen(
-            urllib.request.Request(address, body), timeout=5
-        ).close()
+        urllib.request.urlopen(urllib.request.Request(address, body), timeout=5).close()
 
     def webhooks(self) -> SignedHttp:
         return SignedHttp(self.site, self.site, TOKEN)

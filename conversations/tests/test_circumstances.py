@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booking.models import Appointment
-from conversations.circumstances import facts_for
+from conversations.circumstances import (
+    TextsSoFar,
+    circumstances_of,
+    facts_for,
+    texts_so_far,
+)
 from conversations.models import Call, Message, PhoneLine
 from conversations.tests.factories import (
     CallFactory,
@@ -37,10 +42,10 @@ def thread(lead, line):
 
 
 @pytest.fixture
-def read(business, line):
-    """Maria's missed call as facts; keyword arguments go onto the call."""
+def found(business, line):
+    """What is found about Maria's missed call; keyword arguments go onto the call."""
 
-    def facts(*, lead=None, raw=MARIA, caller=MARIA, **call):
+    def circumstances(*, lead=None, raw=MARIA, caller=MARIA, **call):
         episode = EpisodeFactory(
             business=business, caller=caller, line=line, is_current=False
         )
@@ -52,7 +57,17 @@ def read(business, line):
             started_at=NOW - timedelta(seconds=30),
             **{"line": line, **call},
         )
-        return facts_for(episode, call=row, lead=lead, now=NOW)
+        return circumstances_of(episode, call=row, lead=lead, now=NOW)
+
+    return circumstances
+
+
+@pytest.fixture
+def read(found):
+    """Maria's missed call as facts; keyword arguments go onto the call."""
+
+    def facts(**call):
+        return found(**call).facts
 
     return facts
 
@@ -178,13 +193,17 @@ def test_the_line_that_was_called_last_has_the_say(read, business):
     assert read(line=quiet).choice == Choice.IGNORE
 
 
-def test_a_number_that_stopped_is_opted_out_at_this_business_only(read, business):
+def stops(business):
     kind, how = ConsentEvent.Kind.OPT_OUT, ConsentEvent.How.KEYWORD
-    record(ConsentEvent(business=BusinessFactory(), phone=MARIA, kind=kind, how=how))
-    assert not read().opted_out
-
     record(ConsentEvent(business=business, phone=MARIA, kind=kind, how=how))
-    assert read().opted_out
+
+
+def test_a_number_that_stopped_is_opted_out_at_this_business_only(read, lead, business):
+    stops(BusinessFactory())
+    assert not read(lead=lead).opted_out
+
+    stops(business)
+    assert read(lead=lead).opted_out
 
 
 @pytest.mark.parametrize(
@@ -211,19 +230,27 @@ def test_a_lead_can_be_marked_do_not_text(read, lead):
     assert read(lead=lead).do_not_text
 
 
-def test_a_visit_that_is_still_to_come_is_an_appointment(read, lead):
-    visit = Appointment.objects.create(
+def a_visit(lead):
+    return Appointment.objects.create(
         business=lead.business,
         lead=lead,
         title="Furnace",
         starts_at=NOW + HOUR,
         ends_at=NOW + 2 * HOUR,
     )
-    assert read(lead=lead).has_appointment
+
+
+def test_a_visit_that_is_still_to_come_is_an_appointment(found, lead):
+    visit = a_visit(lead)
+    circumstances = found(lead=lead)
+    assert circumstances.facts.has_appointment
+    assert circumstances.visit == visit
 
     visit.status = Appointment.Status.CANCELLED
     visit.save()
-    assert not read(lead=lead).has_appointment
+    circumstances = found(lead=lead)
+    assert not circumstances.facts.has_appointment
+    assert circumstances.visit is None
 
 
 @pytest.mark.parametrize("phase", [Call.Phase.RINGING, Call.Phase.TALKING])
@@ -269,21 +296,50 @@ def test_withheld_callers_do_not_wait_for_each_other(read, business, line):
     ],
 )
 def test_an_earlier_text_back_counts_unless_it_surely_did_not_arrive(
-    read, thread, state, counts
+    read, lead, thread, state, counts
 ):
     text_back(thread, hours_ago=5, state=state)
 
-    assert (read().last_text_back_at == NOW - 5 * HOUR) is counts
+    assert read(lead=lead).last_text_back_at == (NOW - 5 * HOUR if counts else None)
 
 
-def test_the_latest_of_several_text_backs_counts(read, thread):
+def test_the_latest_of_several_text_backs_counts(read, lead, thread):
     text_back(thread, hours_ago=30)
     text_back(thread, hours_ago=2)
+    text_back(thread, hours_ago=1, state=Message.State.FAILED)
 
-    assert read().last_text_back_at == NOW - 2 * HOUR
+    assert read(lead=lead).last_text_back_at == NOW - 2 * HOUR
 
 
-def test_the_episodes_own_text_is_not_an_earlier_one(business, line, thread):
+@pytest.mark.parametrize("state", list(Message.State))
+def test_only_a_text_back_that_reached_the_phone_has_introduced_us(
+    found, lead, thread, state
+):
+    text_back(thread, state=state)
+
+    reached = state in (Message.State.SENT, Message.State.DELIVERED)
+    assert found(lead=lead).introduced is reached
+
+
+def test_texts_of_other_businesses_and_with_other_people_do_not_count(
+    found, lead, business, line
+):
+    other = PhoneLineFactory(business=BusinessFactory())
+    theirs = LeadFactory(business=other.business, phone=MARIA)
+    neighbour = LeadFactory(business=business)
+    for row, on in ((theirs, other), (neighbour, line)):
+        thread = ConversationFactory(business=row.business, lead=row, line=on)
+        text_back(thread)
+        MessageFactory(conversation=thread, created_at=NOW - HOUR)
+
+    circumstances = found(lead=lead)
+
+    assert circumstances.facts.last_text_back_at is None
+    assert circumstances.facts.last_message_at is None
+    assert not circumstances.introduced
+
+
+def test_the_episodes_own_text_is_not_an_earlier_one(business, line, lead, thread):
     episode = EpisodeFactory(business=business, caller=MARIA, line=line)
     call = CallFactory(
         business=business, line=line, episode=episode, caller=MARIA, started_at=NOW
@@ -296,18 +352,21 @@ def test_the_episodes_own_text_is_not_an_earlier_one(business, line, thread):
         created_at=NOW,
     )
 
-    assert facts_for(episode, call=call, lead=None, now=NOW).last_text_back_at is None
+    circumstances = circumstances_of(episode, call=call, lead=lead, now=NOW)
+
+    assert circumstances.facts.last_text_back_at is None
+    assert not circumstances.introduced
 
 
-def test_texts_of_both_sides_make_a_conversation(read, thread):
+def test_texts_of_both_sides_make_a_conversation(read, lead, thread):
     MessageFactory(conversation=thread, created_at=NOW - 3 * HOUR)
-    assert read().last_message_at == NOW - 3 * HOUR
+    assert read(lead=lead).last_message_at == NOW - 3 * HOUR
 
     MessageFactory(conversation=thread, outbound=True, created_at=NOW - 2 * HOUR)
-    assert read().last_message_at == NOW - 2 * HOUR
+    assert read(lead=lead).last_message_at == NOW - 2 * HOUR
 
 
-def test_automatic_and_unsent_texts_make_no_conversation(read, thread):
+def test_automatic_and_unsent_texts_make_no_conversation(read, lead, thread):
     text_back(thread)
     MessageFactory(
         conversation=thread,
@@ -320,15 +379,64 @@ def test_automatic_and_unsent_texts_make_no_conversation(read, thread):
             conversation=thread, outbound=True, state=state, created_at=NOW - HOUR
         )
 
-    assert read().last_message_at is None
+    assert read(lead=lead).last_message_at is None
 
 
 def test_a_withheld_caller_has_no_texts_behind(read, business, line):
     nobody = LeadFactory(business=business, phone="")
     thread = ConversationFactory(business=business, lead=nobody, line=line)
     MessageFactory(conversation=thread, created_at=NOW - HOUR)
+    withheld = EpisodeFactory(business=business, caller="", line=line)
 
     assert read(raw="anonymous", caller="").last_message_at is None
+    assert texts_so_far(withheld) == TextsSoFar()
+
+
+def test_all_earlier_texts_are_read_at_once(
+    business, line, thread, django_assert_num_queries
+):
+    text_back(thread, hours_ago=30)
+    MessageFactory(conversation=thread, created_at=NOW - HOUR)
+    episode = EpisodeFactory(business=business, caller=MARIA, line=line)
+
+    with django_assert_num_queries(1):
+        texts = texts_so_far(episode)
+
+    assert texts == TextsSoFar(NOW - 30 * HOUR, NOW - HOUR, introduced=True)
+
+
+def test_a_lead_of_this_moment_has_no_past_that_would_need_looking_up(
+    read, lead, business, thread, django_assert_num_queries
+):
+    stops(business)
+    a_visit(lead)
+    text_back(thread)
+    lead.just_made = True
+    episode = EpisodeFactory(business=business, caller=MARIA, line=thread.line)
+    call = CallFactory(business=business, line=thread.line, caller=MARIA)
+
+    # Is it one of our lines, and is the caller with the desk? Nothing else is asked.
+    with django_assert_num_queries(2):
+        circumstances = circumstances_of(episode, call=call, lead=lead, now=NOW)
+
+    facts = circumstances.facts
+    assert not any([facts.opted_out, facts.has_appointment, circumstances.introduced])
+    past = (facts.last_text_back_at, facts.last_message_at, circumstances.visit)
+    assert past == (None, None, None)
+
+
+def test_the_past_is_no_part_of_the_facts_about_the_call_alone(
+    business, line, lead, thread
+):
+    stops(business)
+    a_visit(lead)
+    text_back(thread)
+    episode = EpisodeFactory(business=business, caller=MARIA, line=line)
+    call = CallFactory(business=business, line=line, caller=MARIA)
+
+    facts = facts_for(episode, call=call, lead=lead, now=NOW)
+
+    assert not any([facts.opted_out, facts.has_appointment, facts.last_text_back_at])
 
 
 def test_the_months_segments_are_counted_on_the_businesss_calendar(

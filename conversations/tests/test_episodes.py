@@ -169,7 +169,7 @@ def test_withheld_calls_stand_alone(missed):
 
 
 def test_another_call_has_a_reason_decided_anew(missed):
-    settle(missed(), Episode.State.NOT_TEXTED, reason=Reason.IGNORED)
+    settle(missed().pk, Episode.State.NOT_TEXTED, reason=Reason.IGNORED)
 
     episode = missed(NOW + SECOND)
 
@@ -179,7 +179,7 @@ def test_another_call_has_a_reason_decided_anew(missed):
 
 @pytest.mark.parametrize("state", [Episode.State.TEXTED, Episode.State.FAILED])
 def test_another_call_does_not_reopen_what_has_had_its_text(missed, state):
-    settle(missed(), state)
+    settle(missed().pk, state)
 
     assert missed(NOW + SECOND).state == state
 
@@ -187,7 +187,7 @@ def test_another_call_does_not_reopen_what_has_had_its_text(missed, state):
 def test_an_episode_whose_text_was_cancelled_is_over(missed, text):
     first = missed()
     text(first, Message.State.CANCELLED)
-    settle(first, Episode.State.NOT_TEXTED, reason=Reason.OPTED_OUT)
+    settle(first.pk, Episode.State.NOT_TEXTED, reason=Reason.OPTED_OUT)
 
     second = missed(NOW + SECOND)
 
@@ -197,7 +197,7 @@ def test_an_episode_whose_text_was_cancelled_is_over(missed, text):
 
 
 def test_two_calls_at_the_very_same_moment_share_the_episode(missed, monkeypatch):
-    # The other process opens the episode after we looked and before we write.
+    # The episode that was in the way is gone when we look, and the next one is not.
     looked = []
     join = episodes._join
 
@@ -214,6 +214,45 @@ def test_two_calls_at_the_very_same_moment_share_the_episode(missed, monkeypatch
 
     assert second == first
     assert second.calls_count == 2
+
+
+def test_an_episode_that_ends_while_a_call_joins_it_makes_room_for_a_new_one(
+    missed, business, line, monkeypatch
+):
+    first = missed()
+    join = episodes._join
+
+    def after_an_answer(call, *, now):
+        answer(business, line, at=now)
+        return join(call, now=now)
+
+    monkeypatch.setattr(episodes, "_join", after_an_answer)
+
+    second = missed(NOW + SECOND)
+
+    assert second != first
+    assert (second.calls_count, second.is_current) == (1, True)
+    first.refresh_from_db()
+    assert (first.calls_count, first.is_current) == (1, False)
+
+
+def test_the_first_call_of_a_caller_is_not_looked_for_before_it_is_written(
+    business, line, django_assert_num_queries
+):
+    call = CallFactory(business=business, line=line, caller=MARIA, missed_at=NOW)
+
+    # A savepoint around the insert, and the task.
+    with django_assert_num_queries(4):
+        open_or_join(call, now=NOW)
+
+
+def test_joining_leaves_the_link_to_whoever_holds_the_call(business, line):
+    call = CallFactory(business=business, line=line, caller=MARIA, missed_at=NOW)
+
+    episode = open_or_join(call, now=NOW)
+
+    assert episode.pk is not None
+    assert call.episode_id is None
 
 
 def test_an_answered_call_closes_the_episode_with_a_reason(missed, business, line):
@@ -260,7 +299,7 @@ def test_a_text_that_left_already_keeps_its_story(missed, text, business, line, 
 
 def test_an_answer_does_not_rewrite_an_episode_that_was_texted(missed, business, line):
     episode = missed()
-    settle(episode, Episode.State.TEXTED)
+    settle(episode.pk, Episode.State.TEXTED)
 
     answer(business, line, at=NOW + SECOND)
 
@@ -307,7 +346,7 @@ def test_an_answer_to_one_caller_leaves_others_alone(missed, business, line):
 )
 def test_a_reason_that_came_from_the_outcome_is_decided_anew_with_it(missed, reason):
     episode = missed()
-    settle(episode, Episode.State.NOT_TEXTED, reason=reason)
+    settle(episode.pk, Episode.State.NOT_TEXTED, reason=reason)
     OrmQ.objects.all().delete()
 
     reconsider(episode.calls.get(), now=NOW + SECOND)
@@ -321,7 +360,7 @@ def test_a_reason_that_came_from_the_outcome_is_decided_anew_with_it(missed, rea
 @pytest.mark.parametrize("reason", [Reason.OPTED_OUT, Reason.ANSWERED_MEANWHILE])
 def test_a_reason_that_has_nothing_to_do_with_the_outcome_stays(missed, reason):
     episode = missed()
-    settle(episode, Episode.State.NOT_TEXTED, reason=reason)
+    settle(episode.pk, Episode.State.NOT_TEXTED, reason=reason)
     OrmQ.objects.all().delete()
 
     reconsider(episode.calls.get(), now=NOW + SECOND)
@@ -337,15 +376,35 @@ def test_a_call_without_an_episode_has_nothing_to_reconsider(business, line):
     assert not OrmQ.objects.exists()
 
 
-def test_an_end_needs_no_more_looking_at(missed):
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (Episode.State.TEXTED, ""),
+        (Episode.State.FAILED, ""),
+        (Episode.State.NOT_TEXTED, Reason.TOO_LATE),
+    ],
+)
+def test_an_end_needs_no_more_looking_at(missed, state, reason):
     episode = missed()
+    other = missed(caller="+13125554321")
 
-    settle(episode, Episode.State.TEXTED, situation="in_hours")
+    settle(episode.pk, state, reason=reason)
 
     stored = Episode.objects.get(pk=episode.pk)
-    for seen in (episode, stored):
-        assert (seen.state, seen.situation) == (Episode.State.TEXTED, "in_hours")
-        assert seen.next_check_at is None
+    assert (stored.state, stored.reason) == (state, reason)
+    assert stored.next_check_at is None
+    other.refresh_from_db()
+    assert other.state == Episode.State.PENDING
+
+
+def test_a_later_end_takes_an_earlier_reason_away(missed):
+    episode = missed()
+    settle(episode.pk, Episode.State.NOT_TEXTED, reason=Reason.TOO_LATE)
+
+    settle(episode.pk, Episode.State.TEXTED)
+
+    episode.refresh_from_db()
+    assert (episode.state, episode.reason) == (Episode.State.TEXTED, "")
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_a_text_by_hand_is_sent_and_told_apart_on_the_timeline(stub, queued):
     assert LeadEvent.objects.get().kind == LeadEvent.Kind.TEXT_SENT
 
 
-@pytest.mark.parametrize("state", set(Message.State) - {Message.State.QUEUED})
+@pytest.mark.parametrize("state", sorted(set(Message.State) - {"queued"}))
 def test_only_a_queued_text_is_sent(stub, queued, state):
     message = queued()
     Message.objects.update(state=state)

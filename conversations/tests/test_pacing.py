@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conversations.models import PhoneLine
-from conversations.pacing import BURST, hold_line, take_slot
+from conversations.pacing import (
+    BURST,
+    SHORTEST_WAIT,
+    hold_line,
+    next_slot,
+    take_slot,
+)
 from conversations.tests.factories import PhoneLineFactory
 
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
@@ -22,7 +28,7 @@ def slow(business):
 
 def let_go(line, *, at=NOW, tries=500):
     """How many texts may leave at this moment."""
-    return sum(take_slot(line, now=at) is None for _ in range(tries))
+    return sum(take_slot(line, now=at) for _ in range(tries))
 
 
 def test_a_burst_leaves_at_once_and_no_more(slow):
@@ -54,18 +60,56 @@ def test_a_quiet_line_may_burst_again(slow):
 
 def test_a_held_text_hears_when_to_try_again(slow):
     let_go(slow)
+    assert not take_slot(slow, now=NOW)
 
-    later = take_slot(slow, now=NOW)
+    later = next_slot(slow, now=NOW, ahead=0)
 
     assert NOW < later <= NOW + BURST * SECOND
-    assert take_slot(slow, now=later) is None
+    assert take_slot(slow, now=later)
+
+
+def test_a_text_that_has_to_wait_uses_nothing_of_the_rate(slow):
+    let_go(slow)
+    slow.refresh_from_db()
+    before = slow.paced_until
+
+    assert not take_slot(slow, now=NOW)
+
+    slow.refresh_from_db()
+    assert slow.paced_until == before
+
+
+def test_a_backlog_comes_back_spread_over_the_rate(business):
+    line = PhoneLineFactory(business=business, texts_per_second=4)
+    let_go(line)
+
+    tries = [next_slot(line, now=NOW, ahead=ahead) for ahead in range(12)]
+
+    # The ones in front share the shortest wait, then one comes after the other.
+    assert [later - tries[0] for later in tries] == [
+        max(SECOND / 4 * ahead, SHORTEST_WAIT) - SHORTEST_WAIT for ahead in range(12)
+    ]
+    assert all(take_slot(line, now=later) for later in tries)
+
+
+def test_a_free_line_is_tried_again_after_the_shortest_wait(slow):
+    assert next_slot(slow, now=NOW, ahead=0) == NOW + SHORTEST_WAIT
+    take_slot(slow, now=NOW)
+    assert next_slot(slow, now=NOW, ahead=0) == NOW + SHORTEST_WAIT
+
+
+def test_after_a_pause_nobody_tries_before_its_end(slow):
+    hold_line(slow, until=NOW + 30 * SECOND)
+
+    assert next_slot(slow, now=NOW, ahead=0) == NOW + 30 * SECOND + SHORTEST_WAIT
+    assert next_slot(slow, now=NOW, ahead=3) == NOW + 33 * SECOND
 
 
 def test_one_lines_burst_does_not_hold_another_line(slow, business):
     other = PhoneLineFactory(business=business, texts_per_second=1)
     let_go(slow)
 
-    assert take_slot(other, now=NOW) is None
+    assert take_slot(other, now=NOW)
 
 
 def test_nothing_leaves_while_the_carrier_wants_a_pause(slow):
@@ -94,31 +138,35 @@ def test_a_longer_pause_replaces_a_shorter_one(slow):
 def test_a_line_without_a_rate_still_sends(business):
     line = PhoneLineFactory(business=business, texts_per_second=0)
 
-    assert take_slot(line, now=NOW) is None
+    assert take_slot(line, now=NOW)
     hold_line(line, until=NOW + SECOND)
 
 
-def test_a_slot_is_lost_to_a_faster_process_and_another_one_taken(slow, monkeypatch):
-    faster = [0.1, 0.2]
-    rows = type(PhoneLine.objects.all())
-    get = rows.get
+def test_a_slot_follows_what_faster_processes_took_whatever_was_read_before(slow):
+    stale = PhoneLine.objects.get(pk=slow.pk)
+    for _faster in range(3):
+        assert take_slot(slow, now=NOW)
 
-    def and_somebody_takes_one(self, *args, **kwargs):
-        value = get(self, *args, **kwargs)
-        if faster:
-            moment = NOW + faster.pop(0) * SECOND
-            PhoneLine.objects.filter(pk=slow.pk).update(paced_until=moment)
-        return value
+    assert take_slot(stale, now=NOW)
 
-    monkeypatch.setattr(rows, "get", and_somebody_takes_one)
-
-    assert take_slot(slow, now=NOW) is None
     slow.refresh_from_db()
-    assert slow.paced_until == NOW + 1.2 * SECOND
+    assert slow.paced_until == NOW + 4 * SECOND
 
 
-def test_a_line_that_everybody_wants_is_tried_again_soon(slow, monkeypatch):
-    rows = type(PhoneLine.objects.all())
-    monkeypatch.setattr(rows, "update", lambda self, **values: 0)
+def test_the_last_slot_goes_to_one_process_only(slow, django_assert_num_queries):
+    PhoneLine.objects.update(paced_until=NOW + BURST * SECOND)
 
-    assert take_slot(slow, now=NOW) == NOW + SECOND
+    # One statement looks and takes: nobody can come in between.
+    with django_assert_num_queries(1):
+        assert take_slot(slow, now=NOW)
+    with django_assert_num_queries(1):
+        assert not take_slot(slow, now=NOW)
+
+
+def test_the_time_of_a_quiet_line_counts_from_now(slow):
+    PhoneLine.objects.update(paced_until=NOW - 60 * SECOND)
+
+    assert take_slot(slow, now=NOW)
+
+    slow.refresh_from_db()
+    assert slow.paced_until == NOW + SECOND

@@ -90,17 +90,51 @@ def test_a_text_that_did_not_arrive_ends_so_in_any_order(message, order, final):
     assert DeskTask.objects.count() == 1
 
 
+CODES = {"undelivered": "30003", "failed": "30008"}
+
+
 @pytest.mark.parametrize(
-    ("first", "second"),
-    [("delivered", "undelivered"), ("undelivered", "delivered")],
+    "order", orders(["sent", "delivered", "undelivered", "failed"])
 )
-def test_of_two_contradicting_ends_the_first_stands(message, first, second):
-    receipt(first, marker=str(message.public_id))
-    receipt(second, marker=str(message.public_id))
+def test_a_text_that_some_report_says_arrived_has_arrived_in_any_order(message, order):
+    for status in order:
+        code = CODES.get(status, "")
+        assert receipt(status, code=code, marker=str(message.public_id))
 
     message.refresh_from_db()
-    assert message.state == first
-    assert Receipt.objects.count() == 2
+    message.episode.refresh_from_db()
+    assert (message.state, message.error_code) == ("delivered", "")
+    assert (message.carrier_id, message.due_at) == (SID, None)
+    assert (message.sent_at, message.delivered_at) == (NOW, NOW)
+    assert (message.episode.state, message.episode.reason) == ("texted", "")
+    assert Receipt.objects.count() == 4
+    assert LeadEvent.objects.filter(kind="text_delivered").count() == 1
+    assert DeskTask.objects.count() <= 1
+
+
+@pytest.mark.parametrize("order", orders(["sent", "undelivered", "failed"]))
+def test_two_kinds_of_failure_end_the_same_in_any_order(message, order):
+    for status in order:
+        code = CODES.get(status, "")
+        receipt(status, code=code, marker=str(message.public_id))
+
+    message.refresh_from_db()
+    message.episode.refresh_from_db()
+    assert (message.state, message.error_code) == ("undelivered", "30003")
+    assert (message.due_at, message.delivered_at) == (None, None)
+    assert message.episode.state == Episode.State.FAILED
+    assert LeadEvent.objects.filter(kind="text_back_failed").count() == 1
+    assert DeskTask.objects.count() == 1
+
+
+@pytest.mark.parametrize("status", ["sent", "delivered", "undelivered", "failed"])
+def test_a_cancelled_text_stays_cancelled_whatever_is_reported(message, status):
+    Message.objects.update(state=Message.State.CANCELLED)
+
+    assert receipt(status, marker=str(message.public_id))
+
+    message.refresh_from_db()
+    assert message.state == Message.State.CANCELLED
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,6 @@ def test_the_last_segment_of_the_month_may_be_used(left, kind):
 def test_reasons_that_explain_themselves_ask_nothing_of_the_desk():
     assert set(Reason) - NEEDS_DESK == {
         Reason.ANSWERED_MEANWHILE,
-        Reason.OWN_LINE,
         Reason.EXCUSED,
         Reason.IGNORED,
         Reason.RECENTLY_TEXTED,

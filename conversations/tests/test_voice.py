@@ -6,9 +6,10 @@ from django_q.models import OrmQ
 from conversations import voice
 from conversations.call_records import LONGEST_VOICEMAIL, SLACK
 from conversations.gateway.payloads import CallStarted
+from conversations.line_book import line_for
 from conversations.models import Call, Episode, PhoneLine
 from conversations.reasons import Reason
-from conversations.tests.factories import RingTargetFactory
+from conversations.tests.factories import PhoneLineFactory, RingTargetFactory
 from conversations.tests.phone import MARIA, NOW, SECOND, SID, Phone
 from conversations.tests.signed_client import call_params
 from conversations.verdict import Choice, Outcome
@@ -74,6 +75,40 @@ def test_a_number_that_is_no_line_of_ours_is_told_apart(maria):
     with pytest.raises(voice.UnknownLineError):
         maria.rings()
     assert not Call.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("plan", list(PhoneLine.Plan))
+@pytest.mark.parametrize(
+    "webhook",
+    [Phone.rings, lambda maria: maria.desk_rang("busy"), Phone.is_over],
+    ids=["rings", "desk_rang", "is_over"],
+)
+def test_a_line_that_was_deleted_while_it_was_remembered_is_no_line_of_ours(
+    maria, ring_line, moments, plan, webhook
+):
+    PhoneLine.objects.update(plan=plan)
+    assert line_for(ring_line.number)
+    ring_line.delete()
+
+    with pytest.raises(voice.UnknownLineError):
+        webhook(maria)
+
+    assert not Call.objects.exists()
+    assert not Episode.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_was_set_up_anew_while_the_old_one_was_remembered_is_found(
+    maria, ring_line, moments, business
+):
+    line_for(ring_line.number)
+    ring_line.delete()
+    anew = PhoneLineFactory(business=business, number=ring_line.number)
+
+    assert maria.rings().not_rung == "forwarded"
+
+    assert call().line == anew
 
 
 def test_the_line_is_found_however_the_carrier_writes_it(maria, ring_line):

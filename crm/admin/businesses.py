@@ -18,7 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from crm.businesses import DEFAULT_CLOSES, DEFAULT_OPENS
+from crm.businesses import open_doors
 from crm.desk_access import MANAGERS, SUPERUSERS, access_of
 from crm.models import Business, Closure, Membership, OpeningHours
 from crm.tenant_admin import ReadOnlyInline, TenantAdmin, TenantInline
@@ -177,12 +177,4 @@ class BusinessAdmin(TenantAdmin):
         super().save_related(request, form, formsets, change)
         business = form.instance
         if not change and not business.opening_hours.exists():
-            OpeningHours.objects.bulk_create(
-                OpeningHours(
-                    business=business,
-                    weekday=day,
-                    opens=DEFAULT_OPENS,
-                    closes=DEFAULT_CLOSES,
-                )
-                for day in OpeningHours.Weekday.values
-            )
+            open_doors(business)

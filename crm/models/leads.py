@@ -94,6 +94,9 @@ class Lead(models.Model):
     not_textable = models.CharField(
         _("cannot get texts"), max_length=40, blank=True, default=""
     )
+    # Set on the instance by whoever has just inserted it: nothing can refer to it yet.
+    just_made = False
+
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -3,11 +3,19 @@
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from crm.atomic import TRIES, in_one_transaction
+from crm import atomic
+from crm.atomic import in_one_transaction
 from crm.models import Business
 from crm.tests.factories import BusinessFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+TRIES = len(atomic.PAUSES_SECONDS) + 1
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch):
+    monkeypatch.setattr(atomic, "PAUSES_SECONDS", (0,) * (TRIES - 1))
 
 
 def use_case(*, failures, error=OperationalError):

@@ -5,7 +5,13 @@ from datetime import time
 import pytest
 from django.contrib.auth import get_user_model
 
-from crm.businesses import BusinessError, add_member, create_business, free_slug
+from crm.businesses import (
+    BusinessError,
+    add_member,
+    create_business,
+    free_slug,
+    read_hours,
+)
 from crm.models import Business, LeadSource, Membership
 from crm.tests.factories import PASSWORD, BusinessFactory, UserFactory
 
@@ -123,3 +129,30 @@ def test_a_role_can_be_changed():
     add_member(business, email="ana@example.com", role="manager")
 
     assert Membership.objects.get().role == Membership.Role.MANAGER
+
+
+def test_hours_are_read_as_people_write_them():
+    spans = read_hours("Mon-Fri 8:00-18:00,  sat 9:30-24:00")
+    assert [s.weekday for s in spans] == [0, 1, 2, 3, 4, 5]
+    assert (spans[0].opens, spans[0].closes) == (time(8), time(18))
+    assert (spans[5].opens, spans[5].closes) == (time(9, 30), time(0))
+
+
+def test_days_may_run_over_the_weekend():
+    assert [s.weekday for s in read_hours("sat-mon 10:00-12:00")] == [5, 6, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("always", "no opening hours"),
+        ("foo-bar 8:00-18:00", "no opening hours"),
+        ("mon 8:00-25:00", "no time of day"),
+        ("mon 8:61-18:00", "no time of day"),
+        ("mon 24:30-18:00", "no time of day"),
+        ("mon-fri 8:00-18:00,", "no opening hours"),
+    ],
+)
+def test_hours_that_cannot_be_read_are_told_in_one_sentence(text, words):
+    with pytest.raises(BusinessError, match=words):
+        read_hours(text)

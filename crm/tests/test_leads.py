@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crm import leads
-from crm.leads import lead_for_caller
+from crm.leads import find_or_make, first_contact, lead_for_caller
 from crm.models import Lead, LeadEvent
 from crm.tests.factories import BusinessFactory, LeadFactory, LeadSourceFactory
 
@@ -82,15 +82,50 @@ def test_two_businesses_have_a_lead_each(business, van):
 
 
 def test_two_processes_that_meet_a_new_caller_make_one_lead(business, van, monkeypatch):
-    create = leads._create
+    make = leads._make
 
-    def and_the_other_was_faster(**who):
-        create(**who)
-        return create(**who)
+    def after_the_other(**who):
+        # It makes the lead after we looked and before we write.
+        monkeypatch.setattr(leads, "_make", make)
+        found(business, van)
+        return make(**who)
 
-    monkeypatch.setattr(leads, "_create", and_the_other_was_faster)
+    monkeypatch.setattr(leads, "_make", after_the_other)
 
     lead = found(business, van)
 
     assert Lead.objects.get() == lead
     assert LeadEvent.objects.count() == 1
+    assert not lead.just_made
+
+
+def test_who_finds_or_makes_a_lead_is_told_which_and_writes_no_history(business, van):
+    made, again = (
+        find_or_make(business=business, phone=MARIA, source_id=van.pk)
+        for _contact in range(2)
+    )
+
+    assert made == again == Lead.objects.get()
+    assert (made.just_made, again.just_made) == (True, False)
+    assert not LeadEvent.objects.exists()
+
+
+def test_a_lead_read_from_its_row_was_not_made_just_now(business, van):
+    found(business, van)
+
+    assert not Lead.objects.get().just_made
+
+
+def test_the_first_contact_is_written_once_whoever_writes_it(business, van):
+    lead = found(business, van)
+
+    entry = first_contact(lead, now=NOW)
+
+    written = LeadEvent.objects.get()
+    assert (entry.key, entry.kind, entry.lead, entry.source_id, entry.at) == (
+        written.key,
+        written.kind,
+        written.lead,
+        written.source_id,
+        written.at,
+    )

@@ -33,6 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
         (business, list(its_lines))
         for business, its_lines in groupby(lines, key=lambda line: line.business)
     ]
+    rings = next((line.number for line in lines if line.plan == "ring"), "")
     people = [
         {
             "name": person.name,
@@ -46,6 +47,8 @@ def page(request: HttpRequest) -> HttpResponse:
             person["shown"] = _("no caller ID")
     context = {
         "groups": groups,
+        # There is more to see on a line that rings somebody first.
+        "first_line": rings,
         "people": people,
         "switches": Switches.now(),
         "max_delay": MAX_DELAY_SECONDS,
