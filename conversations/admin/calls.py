@@ -1,10 +1,13 @@
 """Calls, each with its evidence told as a sentence."""
 
+import logging
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
@@ -12,9 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.marks import outcome_mark
 from conversations.call_story import duration, facts_of, tell, with_texts
+from conversations.gateway.base import CarrierError
+from conversations.gateway.choice import carrier
 from conversations.models import Call
 from crm.desk_marks import link, nowrap, number_words, ref_url, when
 from crm.tenant_admin import ReadOnlyAdmin
+
+logger = logging.getLogger(__name__)
 
 
 @admin.register(Call)
@@ -85,15 +92,42 @@ class CallAdmin(ReadOnlyAdmin):
             return ""
         return link(_now("Episode"), ref_url(call.episode.ref))
 
+    def get_urls(self) -> list[URLPattern]:
+        """The sound of a voicemail has an address of its own."""
+        view = self.admin_site.admin_view(self.sound)
+        name = "conversations_call_recording"
+        return [path("<int:pk>/recording/", view, name=name), *super().get_urls()]
+
+    def sound(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A voicemail, for those who may see its call; fetched from the carrier.
+
+        The carrier's own address needs our password and so is never shown.
+        """
+        call = get_object_or_404(self.get_queryset(request), pk=pk)
+        try:
+            found = carrier().fetch_recording(call.recording_id or "none")
+        except CarrierError as error:
+            logger.warning("No recording of %s: %s", call.ref, error.code)
+            found = None
+        if found is None:
+            raise Http404(_now("The carrier does not have this recording."))
+        answer = HttpResponse(found.sound, content_type=found.content_type)
+        answer["Cache-Control"] = "private, max-age=3600"
+        return answer
+
     @admin.display(description=_("message"))
-    def voicemail(self, call: Call) -> str:
-        """Whether there is a recording; its address stays with us."""
+    def voicemail(self, call: Call) -> SafeString | str:
+        """The recording, to be listened to; the carrier's address stays with us."""
         seconds = call.evidence.get("voicemail_seconds")
-        if not call.recording_id and not call.recording_url:
+        if not call.recording_id:
             return _now("None")
-        if seconds is None:
-            return _now("There is a recording.")
-        return _now("There is a recording of %s.") % duration(seconds)
+        player = format_html(
+            '<audio controls preload="none" src="{}"></audio>',
+            reverse("admin:conversations_call_recording", args=[call.pk]),
+        )
+        if not seconds:
+            return player
+        return format_html("{}<br>{}", player, duration(seconds))
 
     @admin.display(description=_("in words"))
     def transcript_words(self, call: Call) -> str:

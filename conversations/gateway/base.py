@@ -14,6 +14,7 @@ __all__ = [
     "CarrierError",
     "CarrierMessage",
     "OutboundText",
+    "Recording",
     "Trouble",
     "trouble_for",
 ]
@@ -73,6 +74,14 @@ class CarrierCall:
     started_at: datetime | None
     ended_at: datetime | None
     duration_seconds: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A voicemail's sound, whole: a few minutes are a few megabytes at most."""
+
+    sound: bytes
+    content_type: str
 
 
 class CarrierError(Exception):
@@ -138,4 +147,8 @@ class Carrier(Protocol):
 
     def fetch_call(self, carrier_id: str) -> CarrierCall | None:
         """One call, or None where the carrier does not know it."""
+        ...
+
+    def fetch_recording(self, carrier_id: str) -> Recording | None:
+        """A recording's sound, or None where the carrier does not have it."""
         ...

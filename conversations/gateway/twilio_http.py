@@ -86,6 +86,19 @@ class CarrierHttp(HttpClient):  # type: ignore[misc]  # the SDK is not typed for
             raise _refusal(answer)
         return Response(answer.status_code, answer.text, answer.headers)
 
+    def download(self, uri: str, *, auth: tuple[str, str]) -> tuple[bytes, str]:
+        """The bytes at ``uri`` and their type; raises CarrierError unless it is a 2xx.
+
+        A redirect is followed: recordings may lie on another server, and requests
+        does not show the password to another host.
+        """
+        answer = self._session().get(
+            self._at_home(uri), auth=auth, timeout=self._timeouts
+        )
+        if not 200 <= answer.status_code < 300:
+            raise _refusal(answer)
+        return answer.content, answer.headers.get("Content-Type", "")
+
     def _at_home(self, uri: str) -> str:
         if not self._base.netloc:
             return uri

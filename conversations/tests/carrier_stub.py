@@ -108,11 +108,12 @@ def answer(status: int, payload: object, **headers: str) -> Play:
     """A whole answer: text as a page, all else as JSON. `Retry_After`: Retry-After."""
     is_page = isinstance(payload, str)
     body = (payload if is_page else json.dumps(payload)).encode()
-    kind = "text/html" if is_page else "application/json"
+    usual = "text/html" if is_page else "application/json"
+    kind = headers.pop("Content_Type", f"{usual}; charset=utf-8")
 
     def play(handler: _Handler) -> None:
         handler.send_response(status)
-        handler.send_header("Content-Type", f"{kind}; charset=utf-8")
+        handler.send_header("Content-Type", kind)
         handler.send_header("Content-Length", str(len(body)))
         for name, value in headers.items():
             handler.send_header(name.replace("_", "-"), value)

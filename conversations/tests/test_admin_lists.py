@@ -122,7 +122,8 @@ class TestCalls:
         page = client.get(
             reverse("admin:conversations_call_change", args=[call.pk])
         ).content.decode()
-        assert "There is a recording of 12 s." in page
+        assert f"/admin/conversations/call/{call.pk}/recording/" in page
+        assert "12 s" in page
         assert "Please call me" in page
         assert secret not in page
 

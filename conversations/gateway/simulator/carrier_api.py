@@ -20,9 +20,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
 
 from conversations.gateway.simulator import carrier_json, texts
 from conversations.gateway.simulator.orders import RefusedError, TextOrder, check
+from conversations.gateway.simulator.sound import voicemail_sound
 from conversations.gateway.simulator.switchboard import bury_if_lost
 from conversations.gateway.simulator.switches import Switches
 from conversations.models import SimulatedCall, SimulatedText
@@ -183,6 +185,13 @@ def call(request: HttpRequest, call_id: str) -> HttpResponse:
         return _not_found()
     bury_if_lost(row, now=timezone.now())
     return JsonResponse(carrier_json.call_json(row))
+
+
+@signed_in
+@require_GET
+def recording(request: HttpRequest, recording_id: str) -> HttpResponse:
+    """A voicemail. All of them sound alike here."""
+    return HttpResponse(voicemail_sound(), content_type="audio/wav")
 
 
 @signed_in

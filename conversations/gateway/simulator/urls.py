@@ -24,6 +24,11 @@ _ROUTES: tuple[tuple[str, View, str], ...] = (
     (f"{_API}/Messages.json", carrier_api.messages, "simulator-messages"),
     (f"{_API}/Messages/<str:message_id>.json", carrier_api.message, "simulator-msg"),
     (f"{_API}/Calls/<str:call_id>.json", carrier_api.call, "simulator-one-call"),
+    (
+        f"{_API}/Recordings/<str:recording_id>.mp3",
+        carrier_api.recording,
+        "simulator-re",
+    ),
     (f"{_API}/<path:rest>", carrier_api.anything_else, "simulator-nothing"),
 )
 
