@@ -4,13 +4,14 @@ import hashlib
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+from missedcall.databases import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -120,43 +121,7 @@ TEMPLATES = [
 ]
 
 # --- Database -----------------------------------------------------------------------
-# IMMEDIATE takes SQLite's write lock at BEGIN: a transaction that reads first and
-# writes later waits for its turn instead of failing with "database is locked".
-_SQLITE = {
-    "timeout": 20,
-    "transaction_mode": "IMMEDIATE",
-    "init_command": (
-        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-16000;"
-        "PRAGMA mmap_size=134217728;PRAGMA temp_store=MEMORY;"
-    ),
-}
-
-
-def _database() -> dict[str, Any]:
-    url = env.str("DATABASE_URL", default="")
-    if not url:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{DATA_DIR / 'missedcall.sqlite3'}"
-    database: dict[str, Any] = env.db_url_config(url)
-    if "sqlite" in database["ENGINE"]:
-        return {**database, "CONN_MAX_AGE": None, "OPTIONS": {**_SQLITE}}
-    return {
-        **database,
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            # A dead network must not hang whoever watches over the workers.
-            "connect_timeout": 5,
-            "keepalives_idle": 10,
-            "keepalives_interval": 3,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 10_000,
-            **database.get("OPTIONS", {}),
-        },
-    }
-
-
-DATABASES = {"default": _database()}
+DATABASES = {"default": database(env, folder=DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The work behind the web --------------------------------------------------------
