@@ -24,6 +24,10 @@ from crm.timeline import log
 
 logger = logging.getLogger(__name__)
 
+_NEVER_ARRIVED = frozenset(
+    {Message.State.CANCELLED, Message.State.FAILED, Message.State.UNDELIVERED}
+)
+
 
 class ReplyError(Exception):
     """A text by hand cannot be sent; the message says why, for people."""
@@ -133,17 +137,17 @@ def reply(
     body = body.strip()
     if not body:
         raise ReplyError(_("Write something first."))
-    if len(body) > MAX_CHARACTERS:
-        raise ReplyError(
-            _("That is longer than %(most)s characters.") % {"most": MAX_CHARACTERS}
-        )
+    words = _introduce(body, conversation)
+    most = MAX_CHARACTERS - (len(words) - len(body))
+    if len(body) > most:
+        raise ReplyError(_("That is longer than %(most)s characters.") % {"most": most})
     try:
         message = outbox.queue(
             outbox.Draft(
                 conversation=conversation,
                 line=conversation.line,
                 kind=Message.Kind.STAFF,
-                body=_introduce(body, conversation),
+                body=words,
                 author=author,
             ),
             now=now,
@@ -161,12 +165,9 @@ def reply(
 
 def _introduce(body: str, conversation: Conversation) -> str:
     """The first text to a number says who writes and how to stop."""
-    known = conversation.messages.outbound().exclude(
-        state__in=[Message.State.CANCELLED, Message.State.FAILED]
-    )
+    known = conversation.messages.outbound().exclude(state__in=_NEVER_ARRIVED)
     if known.exists():
         return body
     business = conversation.business
     language = conversation.lead.language or business.language
-    words = first_text(body, business=business.name, language=language)
-    return words[:MAX_CHARACTERS]
+    return first_text(body, business=business.name, language=language)

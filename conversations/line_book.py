@@ -5,6 +5,7 @@ line, its business, its hours and the phones to ring from memory. A change is se
 after ``REMEMBER_SECONDS`` at the latest by every process.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from django.core.cache import caches
@@ -26,7 +27,7 @@ class LineEntry:
 
 def line_for(number: str) -> LineEntry | None:
     """The line with this number (E.164); only found lines are remembered."""
-    memory, key = caches["moments"], _key(number)
+    memory, key = caches["moments"], _key("line", number)
     entry: LineEntry | None = memory.get(key)
     if entry is None:
         entry = _read_line(number)
@@ -37,11 +38,12 @@ def line_for(number: str) -> LineEntry | None:
 
 def forget(number: str) -> None:
     """Have the line with this number read anew, here; other processes wait."""
-    caches["moments"].delete(_key(number))
+    caches["moments"].delete(_key("line", number))
 
 
-def _key(number: str) -> str:
-    return f"line:{number}"
+def _key(*about: object) -> str:
+    """Short and plain, as caches want keys, whatever a carrier calls a number."""
+    return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
 def is_a_line(number: str) -> bool:
@@ -72,7 +74,8 @@ def targets_of(line: PhoneLine) -> tuple[str, ...]:
 
 def body_for(business: Business, situation: str, *, language: str) -> str:
     """The business's template in this language, else the trade's default words."""
-    memory, key = caches["moments"], f"words:{business.pk}:{situation}:{language}"
+    memory = caches["moments"]
+    key = _key("words", business.pk, str(situation), language)
     body: str | None = memory.get(key)
     if body is None:
         own = Template.objects.filter(

@@ -75,9 +75,10 @@ def _match(message: Message, found: list[CarrierMessage]) -> CarrierMessage | No
 
 
 def _says(sent: str, written: str) -> bool:
-    """Whether the carrier's words are ours: as written, with a trial account's words
-    in front, or with characters replaced to save segments ("smart encoding")."""
-    return sent.endswith(written) or as_sent(sent) == as_sent(written)
+    """Whether the carrier's words are ours: as written, or with a trial account's
+    words in front, or with characters replaced to save segments ("smart encoding").
+    """
+    return as_sent(sent).endswith(as_sent(written))
 
 
 @in_one_transaction

@@ -1,11 +1,15 @@
 """A pending episode is brought to its end: a queued text, or a reason."""
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from booking.models import Appointment, BookingLink
+from conversations import answering
 from conversations.answering import answer_episode
 from conversations.episodes import open_or_join
 from conversations.models import Call, Episode, Message, PhoneLine
@@ -87,6 +91,59 @@ def test_every_step_is_on_the_leads_timeline_with_the_lines_source(missed, line)
     assert {event.source for event in events} == {line.source}
     assert episode.lead.first_source == line.source
     assert message.conversation.lead == episode.lead
+
+
+def test_a_run_writes_its_story_all_at_once(missed):
+    missed()
+    episode = missed(at=NOW + SECOND)
+
+    with CaptureQueriesContext(connection) as queries:
+        decided(episode, now=NOW + SECOND)
+
+    assert kinds_of(episode) == [
+        "lead_created",
+        "call_missed",
+        "call_missed",
+        "text_back_queued",
+    ]
+    assert len([q for q in queries if 'INTO "crm_leadevent"' in q["sql"]]) == 1
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_what_is_returned_can_be_sent_without_reading_more(
+    missed, runs, django_assert_num_queries
+):
+    episode = missed()
+    for _run in range(runs):
+        message = answer_episode(episode.pk, now=NOW)
+
+    with django_assert_num_queries(0):
+        assert message.episode == episode
+        assert message.line.business_id == message.business.pk
+        assert message.conversation.lead.phone == MARIA
+
+
+def test_a_number_that_stopped_before_it_was_anybodys_is_left_to_the_claim(
+    missed, business
+):
+    record(ConsentEvent(business=business, phone=MARIA, kind="opt_out", how="keyword"))
+
+    message = decided(missed())
+
+    # Written, and cancelled with its reason when it is to be sent.
+    assert message.state == Message.State.QUEUED
+
+
+def test_a_line_with_another_number_by_now_still_says_when_it_opens(
+    missed, business, line
+):
+    business.opening_hours.exclude(weekday=2).delete()
+    business.opening_hours.update(opens="09:00", closes="17:00")
+    episode = missed(hours_state="closed")
+    with patch.object(answering, "line_for", return_value=None):
+        message = decided(episode)
+
+    assert "tomorrow at 9 am" in message.body
 
 
 def test_deciding_again_writes_nothing_twice(missed):

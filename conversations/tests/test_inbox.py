@@ -9,7 +9,7 @@ from conversations import inbox
 from conversations.gateway.payloads import TextReceived
 from conversations.inbox import ReplyError, reply
 from conversations.models import Conversation, Message
-from conversations.tests.factories import PhoneLineFactory
+from conversations.tests.factories import MessageFactory, PhoneLineFactory
 from conversations.tests.signed_client import new_sid, sms_params
 from conversations.threads import conversation_with
 from crm.consent import record
@@ -149,6 +149,19 @@ def test_senders_without_a_number_are_kept_as_sent(line, sender, kept):
     assert receive(line, "Your code is 1234", sender=sender).phone == kept
 
 
+def test_a_text_without_a_sender_is_answered_and_logged_and_nobodys(
+    webhook, line, caplog
+):
+    answer = webhook.post("sms", sms_params("", line.number, "Hi", new_sid("SM")))
+
+    assert answer.status_code == 200
+    assert not Message.objects.exists()
+    assert not Conversation.objects.exists()
+    assert not Lead.objects.exists()
+    assert f"A text for line {line.pk} names no sender" in caplog.text
+    assert line.number not in caplog.text
+
+
 def test_a_keyword_is_no_work_for_the_desk(thread, line):
     Conversation.objects.update(status=Conversation.Status.DONE)
 
@@ -176,14 +189,54 @@ def test_a_reply_is_queued_in_the_writers_name_and_ends_the_waiting(
 
     message = reply(thread, body="  We come at five. ", author=ana, now=NOW)
 
-    assert (message.body, message.author, message.kind) == (
-        "We come at five.",
-        ana,
-        "staff",
-    )
+    assert "We come at five." in message.body
+    assert (message.author, message.kind) == (ana, "staff")
     thread.refresh_from_db()
     assert (thread.waiting_since, thread.status) == (None, Conversation.Status.OPEN)
     assert run_tasks() == ["conversations.tasks.deliver"]
+
+
+def texted_before(thread, **more):
+    return MessageFactory(conversation=thread, outbound=True, **more)
+
+
+def test_the_first_reply_to_a_number_says_who_writes_and_how_to_stop(thread):
+    first, second = (
+        reply(thread, body=body, author=None, now=NOW).body
+        for body in ("We come at five.", "Or at six.")
+    )
+
+    assert first == "Northside Heating: We come at five. Reply STOP to opt out."
+    assert second == "Or at six."
+
+
+@pytest.mark.parametrize("state", sorted(set(Message.State) - {"received"}))
+def test_a_text_that_never_arrived_has_introduced_nobody(thread, state):
+    texted_before(thread, state=state)
+
+    body = reply(thread, body="We come at five.", author=None, now=NOW).body
+
+    never = state in ("cancelled", "failed", "undelivered")
+    assert ("Reply STOP" in body) is never
+
+
+def test_a_received_text_has_introduced_nobody(thread, line):
+    receive(line, "Who is this?")
+
+    assert "Reply STOP" in reply(thread, body="Us.", author=None, now=NOW).body
+
+
+@pytest.mark.parametrize(
+    ("businesss", "leads"), [("es", ""), ("en", "es"), ("es", "es")]
+)
+def test_the_introduction_speaks_the_persons_language(thread, businesss, leads):
+    thread.business.language, thread.lead.language = businesss, leads
+
+    body = reply(thread, body="Vamos a las cinco.", author=None, now=NOW).body
+
+    assert body == (
+        "Northside Heating: Vamos a las cinco. Responda STOP para no recibir mas."
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,14 +248,31 @@ def test_a_reply_is_queued_in_the_writers_name_and_ends_the_waiting(
     ],
 )
 def test_a_reply_that_cannot_be_sent_says_why(thread, body, why):
+    texted_before(thread)
+
     with pytest.raises(ReplyError, match=why):
         reply(thread, body=body, author=None, now=NOW)
 
-    assert not Message.objects.exists()
+    assert Message.objects.count() == 1
 
 
 def test_the_longest_reply_may_go(thread):
+    texted_before(thread)
+
     assert len(reply(thread, body="x" * 1600, author=None, now=NOW).body) == 1600
+
+
+def test_nothing_is_cut_off_to_make_room_for_the_introduction(thread):
+    around = len("Northside Heating: ") + len(" Reply STOP to opt out.")
+    most = 1600 - around
+
+    with pytest.raises(ReplyError, match=f"longer than {most} characters"):
+        reply(thread, body="x" * (most + 1), author=None, now=NOW)
+    assert not Message.objects.exists()
+
+    body = reply(thread, body="x" * most, author=None, now=NOW).body
+    assert (len(body), body.count("x")) == (1600, most)
+    assert body.endswith("Reply STOP to opt out.")
 
 
 def test_nobody_can_write_by_hand_to_a_number_that_stopped(thread):
@@ -228,6 +298,14 @@ def test_nobody_can_write_by_hand_to_a_number_that_stopped(thread):
 def test_a_thread_is_found_again_and_keeps_its_line(thread, line):
     assert conversation_with(lead=thread.lead, line=line, now=NOW) == thread
     assert Conversation.objects.get().line == line
+
+
+def test_two_processes_that_open_a_thread_at_once_share_it(thread, line):
+    # It was not there when its lead was made a moment ago.
+    thread.lead.just_made = True
+
+    assert conversation_with(lead=thread.lead, line=line, now=NOW) == thread
+    assert Conversation.objects.count() == 1
 
 
 def test_a_new_thread_is_open_and_dated(business, line):

@@ -3,16 +3,22 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from conversations import delivery, outbox
 from conversations.gateway.choice import carrier
-from conversations.models import Conversation, Episode, Message
+from conversations.models import Call, Conversation, Episode, Message
 from conversations.outbox import (
+    RINGS_AGAIN_AFTER,
     SWEEP_AFTER,
     OptedOutError,
     deliver,
+    send_now,
 )
 from conversations.reasons import Reason
+from conversations.tests.factories import CallFactory, PhoneLineFactory
 from crm.consent import record
 from crm.models import ConsentEvent, LeadEvent
 from crm.tests.factories import UserFactory
@@ -65,15 +71,19 @@ def test_a_text_remembers_who_wrote_it(queued):
     assert queued(kind=Message.Kind.STAFF, author=ana).author == ana
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        Message.Kind.TEXT_BACK,
-        Message.Kind.STAFF,
-        Message.Kind.HELP,
-        "opt_in_confirmation",
-    ],
-)
+def test_the_threads_clock_is_set_by_the_text_and_not_set_twice(queued, thread):
+    queued(kind=Message.Kind.STAFF, now=NOW)
+    assert seen(thread).last_message_at == NOW
+
+    with CaptureQueriesContext(connection) as queries:
+        queued(kind=Message.Kind.STAFF, now=NOW)
+    assert not [q for q in queries if q["sql"].startswith("UPDATE")]
+
+    queued(kind=Message.Kind.STAFF, now=NOW + SECOND)
+    assert seen(thread).last_message_at == NOW + SECOND
+
+
+@pytest.mark.parametrize("kind", ["staff", "help", "opt_in_confirmation"])
 def test_nothing_is_written_to_a_number_that_stopped(queued, thread, kind):
     opt(thread, "opt_out")
 
@@ -87,6 +97,21 @@ def test_only_the_confirmation_is_written_to_a_number_that_stopped(queued, threa
     opt(thread, "opt_out")
 
     assert queued(kind=Message.Kind.OPT_OUT_CONFIRMATION).state == "queued"
+
+
+def test_a_text_back_that_was_decided_is_written_and_stopped_by_its_claim(
+    stub, queued, thread
+):
+    # The decision looks at consent; whoever stopped since is caught at the door.
+    opt(thread, "opt_out")
+    message = queued()
+    assert message.state == "queued"
+
+    send_now(message, now=timezone.now())
+
+    assert not stub.requests
+    assert seen(message).state == Message.State.CANCELLED
+    assert seen(message.episode).reason == Reason.OPTED_OUT
 
 
 # --- Sending ---
@@ -111,6 +136,31 @@ def test_a_queued_text_is_sent_once_and_its_episode_is_texted(stub, queued):
     episode = seen(message.episode)
     assert (episode.state, episode.next_check_at) == (Episode.State.TEXTED, None)
     assert LeadEvent.objects.get().kind == LeadEvent.Kind.TEXT_BACK_SENT
+
+
+def test_a_text_at_hand_is_sent_without_being_read_again(stub, queued):
+    message = queued()
+
+    with CaptureQueriesContext(connection) as queries:
+        send_now(message, now=timezone.now())
+
+    [sent] = stub.messages
+    assert (sent["to"], sent["body"]) == (MARIA, message.body)
+    assert (seen(message).state, message.attempt) == ("sent", 1)
+    assert seen(message.episode).state == Episode.State.TEXTED
+    asked = [q["sql"] for q in queries if q["sql"].startswith("SELECT")]
+    assert not [sql for sql in asked if 'FROM "conversations_message"' in sql]
+
+
+@pytest.mark.parametrize("state", sorted(set(Message.State) - {"queued"}))
+def test_a_text_at_hand_that_is_no_longer_queued_is_not_sent(stub, queued, state):
+    message = queued()
+    Message.objects.update(state=state)
+
+    send_now(message, now=timezone.now())
+
+    assert not stub.requests
+    assert seen(message).state == state
 
 
 def test_our_own_id_travels_with_the_text_and_it_dies_in_time(stub, queued):
@@ -272,6 +322,87 @@ def test_losing_the_claim_does_not_cancel_a_confirmation_that_waits_again(
     assert not outbox._claim(mine, now=NOW)
 
     assert seen(message).state == Message.State.QUEUED
+
+
+# --- The caller rings again ---
+
+
+@pytest.fixture
+def rings_again(thread, line):
+    """Maria's other call, in a phase."""
+
+    def call(phase=Call.Phase.RINGING, **more):
+        whose = {"business": thread.business, "line": line, "caller": MARIA, **more}
+        return CallFactory(**whose, phase=phase)
+
+    return call
+
+
+@pytest.mark.parametrize("phase", [Call.Phase.RINGING, Call.Phase.TALKING])
+def test_a_waiting_text_back_waits_while_the_caller_is_with_the_desk(
+    stub, queued, rings_again, phase
+):
+    message = queued(now=NOW)
+    call = rings_again(phase)
+
+    deliver(message.pk, now=NOW + SECOND)
+
+    assert not stub.requests
+    seen(message)
+    assert (message.state, message.attempt) == ("queued", 0)
+    assert message.due_at == NOW + SECOND + RINGS_AGAIN_AFTER
+    assert not LeadEvent.objects.exists()
+
+    call.phase = Call.Phase.ENDED
+    call.save()
+    deliver(message.pk, now=message.due_at)
+    assert seen(message).state == "sent"
+
+
+@pytest.mark.parametrize("phase", [Call.Phase.GREETING, Call.Phase.ENDED])
+def test_a_call_that_nobody_takes_holds_no_text_back(stub, queued, rings_again, phase):
+    rings_again(phase)
+
+    deliver(queued().pk)
+
+    assert len(stub.messages) == 1
+
+
+def test_calls_of_others_hold_no_text_back(stub, queued, rings_again):
+    rings_again(caller="+13125559999")
+    other = PhoneLineFactory()
+    rings_again(business=other.business, line=other)
+
+    deliver(queued().pk)
+
+    assert len(stub.messages) == 1
+
+
+def test_a_text_by_hand_does_not_wait_for_a_call_to_end(stub, queued, rings_again):
+    rings_again(Call.Phase.TALKING)
+
+    deliver(queued(kind=Message.Kind.STAFF).pk)
+
+    assert len(stub.messages) == 1
+
+
+def test_a_text_that_somebody_claims_meanwhile_is_not_put_off(
+    stub, queued, rings_again, monkeypatch
+):
+    message = queued()
+    rings_again()
+    due_at = NOW + timedelta(minutes=1)
+    looks = outbox._rings_again
+
+    def while_another_claims(mine):
+        Message.objects.update(state=Message.State.SENDING, due_at=due_at)
+        return looks(mine)
+
+    monkeypatch.setattr(outbox, "_rings_again", while_another_claims)
+
+    deliver(message.pk)
+
+    assert (seen(message).state, message.due_at) == (Message.State.SENDING, due_at)
 
 
 def test_a_caller_who_got_through_gets_no_text_that_waited_for_another_try(

@@ -15,7 +15,8 @@ from conversations.outbox import (
     backoff_seconds,
     deliver,
 )
-from conversations.pacing import BURST
+from conversations.pacing import BURST, SHORTEST_WAIT
+from conversations.tests.factories import MessageFactory, PhoneLineFactory
 from crm.consent import is_opted_out
 from crm.models import ConsentEvent, DeskTask
 
@@ -222,6 +223,43 @@ def test_a_line_over_its_rate_holds_the_text_without_using_up_a_try(stub, queued
     seen(message)
     assert (message.state, message.attempt) == ("queued", 0)
     assert now < message.due_at <= now + ahead
+
+
+def test_texts_that_a_line_holds_come_back_one_after_the_other(stub, queued):
+    messages = [queued(kind=Message.Kind.STAFF) for _text in range(12)]
+    now = timezone.now()
+    interval = SECOND / messages[0].line.texts_per_second
+    PhoneLine.objects.update(paced_until=now + BURST * interval + SECOND)
+
+    for message in reversed(messages):
+        deliver(message.pk, now=now)
+
+    assert not stub.requests
+    first, *_between, last = waits = [seen(m).due_at - now for m in messages]
+    # Ordered as they were written, whoever asked first.
+    assert waits == sorted(waits)
+    assert (first, last) == (SECOND + SHORTEST_WAIT, SECOND + 11 * interval)
+
+
+def test_only_what_waits_on_the_same_line_comes_before_a_held_text(
+    stub, queued, thread, business
+):
+    sent = queued(kind=Message.Kind.STAFF)
+    Message.objects.update(state=Message.State.SENT)
+    elsewhere = PhoneLineFactory(business=business)
+    for _text in range(9):
+        MessageFactory(
+            conversation=thread, outbound=True, state="queued", line=elsewhere
+        )
+    message = queued(kind=Message.Kind.STAFF)
+    now = timezone.now()
+    PhoneLine.objects.update(
+        paced_until=now + BURST * SECOND / sent.line.texts_per_second + SECOND
+    )
+
+    deliver(message.pk, now=now)
+
+    assert seen(message).due_at == now + SECOND + SHORTEST_WAIT
 
 
 def test_the_back_off_doubles_up_to_a_minute_with_jitter():

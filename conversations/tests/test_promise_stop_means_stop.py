@@ -58,6 +58,19 @@ def test_after_stop_in_any_dress_a_missed_call_is_not_texted(
     assert Episode.objects.get().reason == "opted_out"
 
 
+@pytest.mark.parametrize("how", ["staff", "carrier"])
+def test_who_stopped_and_is_nobodys_lead_is_not_texted_either(
+    how, business, ring, run_tasks, stub
+):
+    """A lead of this moment has no past: the claim looks at consent all the same."""
+    ConsentEvent.objects.create(business=business, phone=MARIA, kind="opt_out", how=how)
+    ring()
+    run_tasks()
+    assert stub.messages == []
+    episode = Episode.objects.get()
+    assert (episode.state, episode.reason) == ("not_texted", "opted_out")
+
+
 def test_a_text_that_was_queued_before_stop_is_cancelled(ring, text, run_tasks, stub):
     ring()
     stub.faults = ["429"]

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations import reconcile
@@ -199,6 +201,87 @@ def test_a_text_that_another_row_owns_is_not_adopted(unconfirmed, listed, thread
 
     assert looked_up(message).state == Message.State.SENDING
     assert message.looks == 1
+
+
+WORDS = "We\u2019ll call you back \u2013 \u201csoon\u201d."
+PLAIN = 'We\'ll call you back - "soon".'
+TRIAL = "Sent from your Twilio trial account - "
+
+
+@pytest.mark.parametrize("sent", [WORDS, PLAIN, TRIAL + WORDS, TRIAL + PLAIN])
+def test_our_words_are_known_again_after_what_a_carrier_does_to_them(
+    unconfirmed, listed, sent
+):
+    message = unconfirmed("lost_answer")
+    Message.objects.update(body=WORDS)
+    listed([at_carrier(message, "SMours", body=sent)])
+
+    assert looked_up(message).carrier_id == "SMours"
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "soon", PLAIN + " Bye!", PLAIN.upper(), "We'll call you back."]
+)
+def test_words_that_only_look_like_ours_are_others(unconfirmed, listed, sent):
+    message = unconfirmed("lost_answer")
+    Message.objects.update(body=WORDS)
+    listed([at_carrier(message, "SMother", body=sent)])
+
+    assert looked_up(message).carrier_id == ""
+    assert message.looks == 1
+
+
+def test_of_two_like_texts_in_flight_only_one_takes_what_the_carrier_has(
+    unconfirmed, listed, thread, monkeypatch
+):
+    message = unconfirmed("lost_answer")
+    listed([at_carrier(message, "SMone")])
+    match = reconcile._match
+
+    def and_the_other_adopts_it(*args):
+        found = match(*args)
+        MessageFactory(conversation=thread, outbound=True, carrier_id="SMone")
+        return found
+
+    monkeypatch.setattr(reconcile, "_match", and_the_other_adopts_it)
+    looked_up(message)
+
+    assert (message.state, message.carrier_id) == (Message.State.SENDING, "")
+    assert (message.looks, message.receipts.count()) == (0, 0)
+    # The next look finds nothing that is free.
+    monkeypatch.setattr(reconcile, "_match", match)
+    assert looked_up(message, after=2 * SETTLE).looks == 1
+
+
+def test_an_id_of_another_carrier_does_not_stand_in_the_way(
+    unconfirmed, listed, thread
+):
+    message = unconfirmed("lost_answer")
+    MessageFactory(
+        conversation=thread, outbound=True, carrier="simulator", carrier_id="SMone"
+    )
+    listed([at_carrier(message, "SMone")])
+
+    assert looked_up(message).carrier_id == "SMone"
+
+
+def test_adopting_takes_turns_on_the_line(unconfirmed, listed):
+    message = unconfirmed("lost_answer")
+    listed([at_carrier(message, "SMone")])
+
+    with CaptureQueriesContext(connection) as queries:
+        looked_up(message)
+
+    asked = [query["sql"] for query in queries]
+    lines = [
+        n for n, sql in enumerate(asked) if 'FROM "conversations_phoneline"' in sql
+    ]
+    owners = [n for n, sql in enumerate(asked) if "SMone" in sql]
+    # Once before we look for the row in turn, and then for certain.
+    assert owners[0] < lines[0] < owners[1]
+    assert connection.features.has_select_for_update == (
+        "FOR UPDATE" in asked[lines[0]]
+    )
 
 
 @pytest.mark.parametrize(
