@@ -1,6 +1,6 @@
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import TextChoices
 from django_q.models import OrmQ
 
@@ -10,13 +10,17 @@ from conversations.background.pulse import beat
 BEAT = f"{beat.__module__}.{beat.__name__}"
 
 
-@pytest.fixture
-def rings(monkeypatch):
-    """How many tasks were committed each time somebody rang the local bell."""
+@pytest.fixture(params=["ring_socket", "ring_redis"])
+def rings(request, monkeypatch):
+    """Whether a transaction was open each time somebody rang the bell."""
+    if request.param == "ring_redis":
+        monkeypatch.setattr(settings, "REDIS_URL", "redis://127.0.0.1:9/0")
+    elif connection.vendor != "sqlite":
+        pytest.skip("the socket is SQLite's bell; PostgreSQL's own waits by itself")
     seen = []
     monkeypatch.setattr(
-        "conversations.background.broker.ring_socket",
-        lambda _name: seen.append((transaction.get_connection().in_atomic_block,)),
+        f"conversations.background.broker.{request.param}",
+        lambda *_where: seen.append((transaction.get_connection().in_atomic_block,)),
     )
     return seen
 
