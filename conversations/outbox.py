@@ -107,7 +107,7 @@ def deliver(message_id: int, *, now: datetime | None = None) -> None:
     )
     if message is None:
         return
-    if _rings_again(message):
+    if not _is_too_old(message, now=now) and _rings_again(message):
         # Dropped when that call is answered, sent when it is not.
         _postpone(message, until=now + RINGS_AGAIN_AFTER)
     else:
@@ -116,13 +116,17 @@ def deliver(message_id: int, *, now: datetime | None = None) -> None:
 
 def send_now(message: Message, *, now: datetime) -> None:
     """Send a queued text that was read or written a moment ago, as ``deliver`` does."""
-    if message.send_before is not None and now >= message.send_before:
+    if _is_too_old(message, now=now):
         delivery.give_up(message, now=now)
     elif message.episode is not None and message.episode.answered_at is not None:
         # The caller got through while this waited for another try.
         delivery.cancel(message, reason=Reason.ANSWERED_MEANWHILE, now=now)
     elif _may_go(message, now=now) and _claim(message, now=now):
         _send(message)
+
+
+def _is_too_old(message: Message, *, now: datetime) -> bool:
+    return message.send_before is not None and now >= message.send_before
 
 
 def _rings_again(message: Message) -> bool:

@@ -359,6 +359,18 @@ def test_a_waiting_text_back_waits_while_the_caller_is_with_the_desk(
     assert seen(message).state == "sent"
 
 
+def test_a_text_back_that_waited_too_long_is_given_up_though_the_caller_talks(
+    stub, queued, rings_again
+):
+    message = queued(now=NOW)
+    rings_again(Call.Phase.TALKING)
+
+    deliver(message.pk, now=message.send_before)
+
+    assert seen(message).state == "failed"
+    assert not stub.requests
+
+
 @pytest.mark.parametrize("phase", [Call.Phase.GREETING, Call.Phase.ENDED])
 def test_a_call_that_nobody_takes_holds_no_text_back(stub, queued, rings_again, phase):
     rings_again(phase)
