@@ -126,7 +126,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The work behind the web --------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
-WORKERS = _number("WORKERS", 6)
+WORKERS = _number("WORKERS", 8)
 
 Q_CLUSTER = {
     "name": "missedcall",
