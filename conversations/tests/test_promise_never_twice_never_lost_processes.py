@@ -25,7 +25,7 @@ from conversations.tests.signed_client import call_params, new_sid
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
 
 # Fewer on a developer's machine: every call costs a second or so.
-CALLS = 200 if os.environ.get("REQUIRE_SERVICES") == "1" else 60
+CALLS = 200 if os.environ.get("REQUIRE_SERVICES") == "1" else 40
 LINE = "+13125550100"
 UNEXPLAINED = """
 import json
